@@ -1,1 +1,27 @@
-//! Under construction.
+//! A virtual filesystem for WebAssembly hosts.
+//!
+//! Every backend implements two traits, [`FileSystem`] and [`File`]. A backend sees plain names only: the resolver is the one place that
+//! knows `/`, `.`, `..` and symbolic links, so paths mean the same everywhere.
+#![forbid(unsafe_code)]
+
+mod clock;
+mod dir_stream;
+mod errno;
+mod file;
+mod file_system;
+mod handle;
+mod metadata;
+mod name;
+mod open_options;
+mod place;
+
+pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
+pub use dir_stream::{DirEntry, DirStream};
+pub use errno::Errno;
+pub use file::{Advice, File, SyncKind};
+pub use file_system::{FileSystem, NodeId, Opened, OpenedFile};
+pub use handle::{Mount, OpenDir, OpenFile};
+pub use metadata::{FileType, Metadata, SetTime, SetTimes};
+pub use name::{NAME_MAX, Name};
+pub use open_options::{Access, OpenOptions};
+pub use place::{Cause, LastName, Operand, Place, Stop, Walk};

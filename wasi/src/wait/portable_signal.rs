@@ -1,0 +1,48 @@
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::Wake;
+use std::time::Duration;
+
+use super::WaitSource;
+use crate::stop::Stop;
+
+/// Raised by wakers, awaited by one thread. All sources are events here: host descriptors are read by threads of their own.
+#[derive(Default)]
+pub(super) struct Signal {
+    raised: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Signal {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the descriptor of the Unix one may fail"
+    )]
+    pub(super) fn new() -> Result<Self, Stop> {
+        Ok(Self::default())
+    }
+
+    pub(super) fn lower(&self) {
+        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = false;
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the Unix one may fail")]
+    pub(super) fn wait(&self, _sources: &[WaitSource], timeout: Duration) -> Result<(), Stop> {
+        let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(
+            self.changed
+                .wait_timeout_while(raised, timeout, |raised| !*raised),
+        );
+        Ok(())
+    }
+}
+
+impl Wake for Signal {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_one();
+    }
+}

@@ -144,8 +144,8 @@ pub trait FileSystem: Send + Sync {
     /// Gives the node at `old` the further name `new` (which says `Act`). With `Act` in `old` a symbolic link itself gets the name.
     ///
     /// # Errors
-    /// After the walk of `old` and then of `new`: [`Errno::Permission`] for a directory; [`Errno::NotDir`] for a trailing slash on `old` when it is not a directory; [`Errno::Exist`] if `new` is taken or has no names;
-    /// [`Errno::NoEntry`] for a trailing slash on a free `new`; [`Errno::TooManyLinks`]; [`Errno::NoSpace`].
+    /// After the walk of `old`: [`Errno::NotDir`] for a trailing slash on what is not a directory. After that of `new`: [`Errno::Exist`] if it is taken or has no names; [`Errno::NoEntry`] for a
+    /// trailing slash on a free name; [`Errno::Permission`] if `old` is a directory; [`Errno::TooManyLinks`]; [`Errno::NoSpace`].
     ///
     /// # References
     /// <https://pubs.opengroup.org/onlinepubs/9799919799/functions/linkat.html>

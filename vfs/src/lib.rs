@@ -14,6 +14,7 @@ mod metadata;
 mod name;
 mod open_options;
 mod place;
+pub mod resolve;
 
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use dir_stream::{DirEntry, DirStream};

@@ -18,6 +18,14 @@ impl<'a> Name<'a> {
         plain.then_some(Self(bytes))
     }
 
+    /// Fills room for names that aren't there yet; never walked.
+    pub(crate) const PLACEHOLDER: Self = Self(b"_");
+
+    /// The name of these bytes, of which the caller knows that they are one ordinary component.
+    pub(crate) const fn new_unchecked(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
     /// The name's bytes.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {

@@ -16,6 +16,13 @@ mod open_options;
 mod place;
 pub mod resolve;
 
+mod node_table;
+mod refusal;
+
+mod dev_fs;
+mod node_fs;
+mod read_only_fs;
+
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use dir_stream::{DirEntry, DirStream};
 pub use errno::Errno;
@@ -26,3 +33,7 @@ pub use metadata::{FileType, Metadata, SetTime, SetTimes};
 pub use name::{NAME_MAX, Name};
 pub use open_options::{Access, OpenOptions};
 pub use place::{Cause, LastName, Operand, Place, Stop, Walk};
+
+pub use dev_fs::{DevFs, RandomSource};
+pub use node_fs::{NodeFileSystem, NodeFs, ReadOnlyNodeFs, WritableNodeFileSystem};
+pub use read_only_fs::ReadOnlyFs;

@@ -46,6 +46,31 @@ pub struct Metadata {
     pub created: Option<Timestamp>,
 }
 
+impl Metadata {
+    /// What a simple filesystem knows of a node: type, inode number and size in bytes. One name, the usual permission bits (`0o755` for a directory, `0o777`
+    /// for a symbolic link, `0o644` otherwise), all times at the epoch.
+    #[must_use]
+    pub const fn of(file_type: FileType, ino: u64, size: u64) -> Self {
+        Self {
+            dev: 0,
+            ino,
+            file_type,
+            mode: match file_type {
+                FileType::Dir => 0o755,
+                FileType::Symlink => 0o777,
+                _ => 0o644,
+            },
+            nlink: 1,
+            size,
+            allocated: size,
+            accessed: Timestamp::EPOCH,
+            modified: Timestamp::EPOCH,
+            changed: Timestamp::EPOCH,
+            created: None,
+        }
+    }
+}
+
 /// What becomes of one time of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SetTime {

@@ -1,1 +1,32 @@
-//! Under construction.
+//! WASI preview1 over a virtual filesystem that the host composes: a core that knows no engine, and one thin adapter an engine.
+#![forbid(unsafe_code)]
+
+pub mod abi;
+mod builder;
+mod clocks;
+mod ctx;
+mod descriptor;
+mod fd_table;
+mod memory;
+pub mod preview1;
+mod random;
+mod rights;
+pub mod socket;
+pub mod stdio;
+mod stop;
+mod stream;
+mod string_list;
+pub mod wait;
+
+pub use builder::{BuildError, Preopen, WasiCtxBuilder};
+pub use clocks::{ClockSource, Clocks, VirtualClock};
+pub use ctx::{Limits, WasiCtx};
+pub use descriptor::Descriptor;
+pub use fd_table::{DESCRIPTORS_MAX, FdTable};
+pub use memory::{GuestMemory, IOVECS_MAX};
+#[cfg(feature = "host")]
+pub use random::OsRandom;
+pub use random::{RandomSource, SeededRandom};
+pub use rights::DescriptorRights;
+pub use stop::{Exit, Stop};
+pub use stream::{Interest, Readiness, Stream};

@@ -14,6 +14,7 @@ use crate::socket::{Listener, Socket};
 use crate::stdio::Null;
 use crate::stream::Stream;
 use crate::string_list::{Refused, StringList};
+use crate::wait::Canceller;
 
 /// Makes a [`WasiCtx`].
 ///
@@ -251,6 +252,9 @@ impl WasiCtxBuilder {
             })?,
             policy: self.policy,
             limits: self.limits,
+            wait_token: None,
+            canceller: Canceller::new(),
+            observer: None,
         })
     }
 }

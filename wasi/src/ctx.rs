@@ -5,8 +5,10 @@ use crate::builder::WasiCtxBuilder;
 use crate::clocks::Clocks;
 use crate::descriptor::{DirDescriptor, FileDescriptor};
 use crate::fd_table::{DESCRIPTORS_MAX, FdTable};
+use crate::observer::Observer;
 use crate::random::RandomSource;
 use crate::string_list::StringList;
+use crate::wait::{Canceller, WaitToken};
 
 /// Everything that one guest has: its arguments, environment, descriptors, clocks and randomness.
 ///
@@ -19,6 +21,10 @@ pub struct WasiCtx {
     pub(crate) random: Box<dyn RandomSource>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
+    /// What a function that waits keeps until it is called again.
+    pub(crate) wait_token: Option<WaitToken>,
+    pub(crate) canceller: Canceller,
+    pub(crate) observer: Option<Box<dyn Observer>>,
 }
 
 /// What the host decided about the guest's filesystem calls.
@@ -40,6 +46,8 @@ pub struct Limits {
     pub argument_bytes: u32,
     /// How many bytes one `random_get` may ask for; more is `INVAL`. At first 64 MiB, so that no call takes seconds.
     pub random_bytes: u32,
+    /// How many subscriptions one `poll_oneoff` may have; more is `INVAL`. At first 4096: each costs the host some 100 bytes and perhaps a system call.
+    pub subscriptions: u32,
 }
 
 impl Default for Limits {
@@ -48,6 +56,7 @@ impl Default for Limits {
             descriptors: DESCRIPTORS_MAX,
             argument_bytes: 1 << 20,
             random_bytes: 1 << 26,
+            subscriptions: 4096,
         }
     }
 }
@@ -69,6 +78,17 @@ impl WasiCtx {
     #[must_use]
     pub const fn descriptors(&self) -> &FdTable {
         &self.fds
+    }
+
+    /// The switch that ends the guest from outside; clone it to keep it.
+    #[must_use]
+    pub const fn canceller(&self) -> &Canceller {
+        &self.canceller
+    }
+
+    /// Has every further call observed, instead of by the previous observer.
+    pub fn observe(&mut self, observer: impl Observer + 'static) {
+        self.observer = Some(Box::new(observer));
     }
 
     /// # Errors

@@ -8,6 +8,7 @@ mod ctx;
 mod descriptor;
 mod fd_table;
 mod memory;
+mod observer;
 pub mod preview1;
 mod random;
 mod rights;
@@ -24,6 +25,7 @@ pub use ctx::{Limits, WasiCtx};
 pub use descriptor::Descriptor;
 pub use fd_table::{DESCRIPTORS_MAX, FdTable};
 pub use memory::{GuestMemory, IOVECS_MAX};
+pub use observer::{Call, CallOutcome, Observer};
 #[cfg(feature = "host")]
 pub use random::OsRandom;
 pub use random::{RandomSource, SeededRandom};

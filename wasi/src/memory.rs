@@ -302,6 +302,11 @@ impl<const N: usize> Iovecs<N> {
         Ok(iovecs)
     }
 
+    /// The length of all buffers together, in bytes.
+    pub(crate) fn total(&self) -> u32 {
+        self.buffers().iter().map(|buffer| buffer.len).sum()
+    }
+
     fn buffers(&self) -> &[Buffer] {
         self.buffers.get(..self.count).unwrap_or(&[])
     }
@@ -348,7 +353,7 @@ impl<const N: usize> Iovecs<N> {
         M: GuestMemory + ?Sized,
         E: From<Errno>,
     {
-        let length = self.buffers().iter().map(|buffer| buffer.len).sum();
+        let length = self.total();
         if length == 0 {
             return Ok(0);
         }

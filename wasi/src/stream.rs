@@ -71,6 +71,9 @@ pub enum Readiness {
     },
 }
 
+/// How much a write can move where nothing limits it: what one write moves on Linux at most. Bytes.
+pub(crate) const WRITE_MAX: u64 = 0x7fff_f000;
+
 /// Reads as `fd_read` does.
 ///
 /// With several buffers call it for the first that is not empty, and for the others with `nonblocking`, stopping at the first that

@@ -13,11 +13,17 @@
 mod args;
 mod clock;
 mod environ;
+pub(crate) mod poll;
 mod proc;
 mod random;
+mod sched;
+mod sock;
 
 pub use args::{args_get, args_sizes_get};
 pub use clock::{clock_res_get, clock_time_get};
 pub use environ::{environ_get, environ_sizes_get};
+pub use poll::poll_oneoff;
 pub use proc::{proc_exit, proc_raise};
 pub use random::random_get;
+pub use sched::sched_yield;
+pub use sock::{sock_accept, sock_recv, sock_send, sock_shutdown};

@@ -8,7 +8,7 @@ use rustix::io::Errno as HostErrno;
 
 use super::host_errno::from_rustix;
 use crate::abi::{Errno, FileType};
-use crate::stream::{Interest, Readiness, Stream};
+use crate::stream::{Interest, Readiness, Stream, WRITE_MAX};
 use crate::wait::{WaitSource, poll_flags};
 
 /// The standard input, output or error of this process.
@@ -175,7 +175,7 @@ impl Stream for Inherited {
         if self.kind == Kind::Regular {
             let bytes = match interest {
                 Interest::Read => self.readable_bytes(),
-                Interest::Write => u64::from(u32::MAX),
+                Interest::Write => WRITE_MAX,
             };
             let hangup = bytes == 0;
             return Ok(Readiness::Ready { bytes, hangup });

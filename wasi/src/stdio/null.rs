@@ -1,7 +1,7 @@
 use std::io::IoSlice;
 
 use crate::abi::{Errno, FileType};
-use crate::stream::{Interest, Readiness, Stream};
+use crate::stream::{Interest, Readiness, Stream, WRITE_MAX};
 use crate::wait::WaitSource;
 
 /// Empty when read, and takes everything that is written, as `/dev/null` does.
@@ -28,7 +28,7 @@ impl Stream for Null {
                 hangup: true,
             },
             Interest::Write => Readiness::Ready {
-                bytes: u64::from(u32::MAX),
+                bytes: WRITE_MAX,
                 hangup: false,
             },
         })

@@ -34,6 +34,10 @@ impl BlockingWaiter {
     /// [`Stop::Exit`] if the guest was cancelled or its deadline passed, before or during the wait; [`Stop::Errno`] if the host lacks the means to wait
     /// (a descriptor, memory).
     pub fn wait(&mut self, wait: &Wait, canceller: &Canceller) -> Result<(), Stop> {
+        if wait.sources.is_empty() && wait.timeout == Some(Duration::ZERO) {
+            std::thread::yield_now();
+            return ended(canceller);
+        }
         let (signal, waker) = match &mut self.signal {
             Some(signal) => signal,
             none => {
@@ -51,13 +55,17 @@ impl BlockingWaiter {
                 WaitSource::Descriptor(..) => {}
             }
         }
-        if let Some(interrupt) = canceller.interrupt() {
-            return Err(Stop::Exit(Exit::from(interrupt)));
-        }
+        ended(canceller)?;
         signal.wait(&wait.sources, wait.timeout.unwrap_or(LONGEST).min(LONGEST))?;
-        match canceller.interrupt() {
-            Some(interrupt) => Err(Stop::Exit(Exit::from(interrupt))),
-            None => Ok(()),
-        }
+        ended(canceller)
+    }
+}
+
+/// # Errors
+/// [`Stop::Exit`] if the guest was ended from outside.
+fn ended(canceller: &Canceller) -> Result<(), Stop> {
+    match canceller.interrupt() {
+        Some(interrupt) => Err(Stop::Exit(Exit::from(interrupt))),
+        None => Ok(()),
     }
 }

@@ -86,9 +86,13 @@ pub trait Event: Send + Sync {
     fn subscribe(&self, interest: Interest, waker: &Waker);
 }
 
-/// What a waiting core function keeps in the context between its calls: when it was called first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a waiting core function keeps in the context until it is called again.
+///
+/// A function that may leave one takes it out first, and so finds its own: the adapter takes away one that was left by a wait that was given up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct WaitToken {
-    /// The guest's monotonic clock at that time, in nanoseconds. Relative timeouts count from here.
+    /// What the guest's monotonic clock said when the function was called first, in nanoseconds. Relative timeouts count from here.
     pub(crate) entered: u64,
+    /// How many bytes it has already put into the guest's buffers (`RECV_WAITALL`).
+    pub(crate) received: u32,
 }

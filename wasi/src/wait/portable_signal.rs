@@ -13,10 +13,6 @@ pub(super) struct Signal {
 }
 
 impl Signal {
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "the descriptor of the Unix one may fail"
-    )]
     pub(super) fn new() -> Result<Self, Stop> {
         Ok(Self::default())
     }
@@ -25,7 +21,6 @@ impl Signal {
         *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = false;
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "the Unix one may fail")]
     pub(super) fn wait(&self, _sources: &[WaitSource], timeout: Duration) -> Result<(), Stop> {
         let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
         drop(

@@ -97,11 +97,9 @@ impl Wake for Signal {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        // To an eventfd these 8 bytes are a number in the machine's order, whichever; not 0 is all that matters.
         // The only error in reach is a full pipe or counter, and then it is readable, which is all that is wanted.
-        let _ = rustix::io::write(
-            self.write.as_ref().unwrap_or(&self.read),
-            &1_u64.to_ne_bytes(),
-        );
+        let _ = rustix::io::write(self.write.as_ref().unwrap_or(&self.read), &[1; 8]);
     }
 }
 

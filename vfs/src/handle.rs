@@ -120,22 +120,26 @@ impl OpenFile {
     /// As [`File::read_at`].
     ///
     /// # Errors
-    /// [`Errno::BadFd`] if not opened for reading; [`Errno::Invalid`] if the range passes `i64::MAX`; the file's.
+    /// [`Errno::Invalid`] for an offset past `i64::MAX`; [`Errno::BadFd`] if not opened for reading; [`Errno::Invalid`] if the range passes `i64::MAX`; the
+    /// file's.
     pub fn read_at(&self, bufs: &mut [IoSliceMut<'_>], offset: u64) -> Result<usize, Errno> {
+        check_offset(offset)?;
         if !self.access.read {
             return Err(Errno::BadFd);
         }
-        check_offset(offset)?;
+        check_range(offset, bufs.iter().map(|buf| buf.len()))?;
         self.file.read_at(bufs, offset)
     }
 
     /// As [`File::write_at`].
     ///
     /// # Errors
-    /// [`Errno::BadFd`] if not opened for writing; [`Errno::ReadOnly`]; [`Errno::Invalid`] for an offset past `i64::MAX`; the file's.
+    /// [`Errno::Invalid`] for an offset past `i64::MAX`; [`Errno::BadFd`] if not opened for writing; [`Errno::ReadOnly`]; [`Errno::Invalid`] if the range passes
+    /// `i64::MAX`; the file's.
     pub fn write_at(&self, bufs: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
-        self.check_write()?;
         check_offset(offset)?;
+        self.check_write()?;
+        check_range(offset, bufs.iter().map(|buf| buf.len()))?;
         self.file.write_at(bufs, offset)
     }
 
@@ -164,13 +168,13 @@ impl OpenFile {
     /// As [`File::allocate`].
     ///
     /// # Errors
-    /// [`Errno::BadFd`] if not opened for writing; [`Errno::ReadOnly`]; [`Errno::Invalid`] if `len` is 0; [`Errno::FileTooBig`] if the range passes
+    /// [`Errno::Invalid`] if `len` is 0; [`Errno::BadFd`] if not opened for writing; [`Errno::ReadOnly`]; [`Errno::FileTooBig`] if the range passes
     /// `i64::MAX`; the file's.
     pub fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
-        self.check_write()?;
         if len == 0 {
             return Err(Errno::Invalid);
         }
+        self.check_write()?;
         let end = offset.checked_add(len).ok_or(Errno::FileTooBig)?;
         if i64::try_from(end).is_err() {
             return Err(Errno::FileTooBig);
@@ -254,4 +258,14 @@ impl fmt::Debug for OpenFile {
 /// File offsets are signed 64-bit numbers on every system below us (`off_t`).
 fn check_offset(offset: u64) -> Result<(), Errno> {
     i64::try_from(offset).map(drop).map_err(|_| Errno::Invalid)
+}
+
+/// Where buffers of these lengths (bytes) end must be an offset, too.
+fn check_range(offset: u64, lengths: impl Iterator<Item = usize>) -> Result<(), Errno> {
+    let mut end = offset;
+    for length in lengths {
+        let length = u64::try_from(length).map_err(|_| Errno::Invalid)?;
+        end = end.checked_add(length).ok_or(Errno::Invalid)?;
+    }
+    check_offset(end)
 }

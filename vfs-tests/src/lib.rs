@@ -1,1 +1,22 @@
-//! Under construction.
+//! The conformance kit: one set of cases that every [`FileSystem`](guesthouse_vfs::FileSystem) must pass.
+#![forbid(unsafe_code)]
+
+mod backend;
+mod case;
+pub mod cases;
+mod check;
+mod conformance;
+mod on_file_system;
+mod run;
+mod script;
+mod show;
+mod subject;
+mod tree_of;
+
+pub use backend::{Backend, Deviation, Fixture};
+pub use case::Case;
+pub use check::{Failure, check, run};
+pub use conformance::check_deviations;
+pub use on_file_system::OnFileSystem;
+pub use script::{Call, Entry, Outcome, Target};
+pub use subject::Subject;

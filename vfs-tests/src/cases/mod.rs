@@ -1,0 +1,75 @@
+//! The cases: one file for each call or hazard.
+
+use crate::Case;
+use crate::case::cases;
+
+pub mod append;
+pub mod contract;
+pub mod create;
+pub mod deep_trees;
+pub mod error_order;
+pub mod handles;
+pub mod link;
+pub mod metadata;
+pub mod mkdir;
+pub mod mode;
+pub mod names;
+pub mod open;
+pub mod paths;
+pub mod read;
+pub mod readdir;
+pub mod rename;
+pub mod rename_dir;
+pub mod rmdir;
+pub mod sandbox;
+pub mod sparse;
+pub mod symlink;
+pub mod times;
+pub mod trailing_slash;
+pub mod truncate;
+pub mod unlink;
+pub mod write;
+
+/// All cases, by file.
+pub const ALL: &[&[Case]] = &[
+    contract::ALL,
+    create::ALL,
+    open::ALL,
+    mkdir::ALL,
+    rmdir::ALL,
+    unlink::ALL,
+    link::ALL,
+    symlink::ALL,
+    rename::ALL,
+    rename_dir::ALL,
+    read::ALL,
+    write::ALL,
+    append::ALL,
+    truncate::ALL,
+    sparse::ALL,
+    readdir::ALL,
+    metadata::ALL,
+    times::ALL,
+    mode::ALL,
+    paths::ALL,
+    trailing_slash::ALL,
+    names::ALL,
+    deep_trees::ALL,
+    handles::ALL,
+    error_order::ALL,
+    sandbox::ALL,
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::script::Script;
+
+    #[test]
+    fn every_case_can_be_understood() {
+        for case in super::ALL.iter().flat_map(|cases| cases.iter()) {
+            if let Err((line, problem)) = Script::parse(case.text) {
+                panic!("{}, line {line}: {problem}", case.path());
+            }
+        }
+    }
+}

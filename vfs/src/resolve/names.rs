@@ -7,7 +7,7 @@ const INLINE_NAMES: usize = 16;
 pub(super) struct Names<'a> {
     /// The names while there are few.
     inline: [Name<'a>; INLINE_NAMES],
-    /// How many of `inline` count.
+    /// How many of `inline` count; all of them while there are more names than fit.
     count: usize,
     /// All names, once there were more than fit inline; empty before.
     spilled: Vec<Name<'a>>,
@@ -30,16 +30,21 @@ impl<'a> Names<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn push(&mut self, name: Name<'a>) {
+        if let Some(slot) = self.inline.get_mut(self.count) {
+            *slot = name;
+            self.count += 1;
+        } else {
+            self.push_spilled(name);
+        }
+    }
+
+    #[cold]
+    fn push_spilled(&mut self, name: Name<'a>) {
         if self.spilled.is_empty() {
-            if let Some(slot) = self.inline.get_mut(self.count) {
-                *slot = name;
-                self.count += 1;
-                return;
-            }
             self.spilled.reserve(2 * INLINE_NAMES);
             self.spilled.extend_from_slice(&self.inline);
-            self.count = 0;
         }
         self.spilled.push(name);
     }
@@ -47,6 +52,9 @@ impl<'a> Names<'a> {
     pub(super) fn pop(&mut self) {
         if self.spilled.pop().is_none() {
             self.count = self.count.saturating_sub(1);
+        } else if self.spilled.len() == INLINE_NAMES {
+            // They are still inline, too.
+            self.spilled.clear();
         }
     }
 }

@@ -1,3 +1,4 @@
+use super::names::Names;
 use super::walker::{LastLink, Plain, Walker};
 use super::{Start, Symlinks};
 use crate::{Errno, Operand, Walk};
@@ -75,14 +76,15 @@ where
             Err(errno) => return self.fail_after_old(&mut old, errno),
         };
         loop {
-            let from = match old.plain() {
+            let (mut old_names, mut new_names) = (Names::new(), Names::new());
+            let from = match old.plain(&mut old_names) {
                 Ok(from) => from,
                 Err(detour) => {
                     old.take(detour)?;
                     continue;
                 }
             };
-            let to = match new.plain() {
+            let to = match new.plain(&mut new_names) {
                 Ok(to) => to,
                 Err(detour) => match new.take(detour) {
                     Ok(()) => continue,

@@ -72,7 +72,7 @@ pub(super) struct Splice {
 /// A path reduced to ordinary names below an open directory.
 pub(super) struct Plain<'w> {
     pub(super) base: &'w OpenDir,
-    names: Names<'w>,
+    names: &'w [Name<'w>],
     pub(super) tail: Tail,
 }
 
@@ -117,7 +117,8 @@ impl<'a> Walker<'a> {
         act: &mut impl FnMut(&Plain<'_>) -> Walk<T>,
     ) -> Result<T, Errno> {
         loop {
-            let detour = match self.plain() {
+            let mut names = Names::new();
+            let detour = match self.plain(&mut names) {
                 Ok(plain) => match act(&plain) {
                     Ok(value) => return Ok(value),
                     Err(stop) => plain.detour(stop, last),
@@ -194,8 +195,11 @@ impl<'a> Walker<'a> {
     }
 
     /// Reduces the path to ordinary names. Each `..` costs a look at the directory that it leaves, unless that one is known already.
-    pub(super) fn plain(&self) -> Result<Plain<'_>, Detour> {
-        let mut names = Names::new();
+    /// `names` is empty room for them.
+    pub(super) fn plain<'n, 'w: 'n>(
+        &'w self,
+        names: &'n mut Names<'w>,
+    ) -> Result<Plain<'n>, Detour> {
         let mut tail = Tail::Dot;
         let mut verified = self.verified;
         let mut rest: &[u8] = &self.path;
@@ -224,7 +228,7 @@ impl<'a> Walker<'a> {
         }
         Ok(Plain {
             base: self.base,
-            names,
+            names: names.as_slice(),
             tail,
         })
     }
@@ -285,7 +289,7 @@ impl Plain<'_> {
     pub(super) fn act(&self) -> Place<'_> {
         Place {
             dir: self.base.node(),
-            names: self.names.as_slice(),
+            names: self.names,
             must_be_dir: self.tail == Tail::Slash,
             last: LastName::Act,
         }
@@ -293,7 +297,7 @@ impl Plain<'_> {
 
     /// Fails unless the directory of the last name exists; with `.` or `..` at the end, unless the whole path does.
     pub(super) fn check_parent(&self) -> Walk<()> {
-        let names = self.names.as_slice();
+        let names = self.names;
         let parent = match names.split_last() {
             Some((_, parent)) if !self.tail.is_dots() => parent,
             _ => names,
@@ -303,7 +307,7 @@ impl Plain<'_> {
 
     /// What becomes of a path at which an operation stopped.
     pub(super) fn detour(&self, stop: Stop, last: LastLink) -> Detour {
-        let names = self.names.as_slice();
+        let names = self.names;
         if let (Cause::Link(_), LastLink::Refuse(errno)) = (&stop.cause, last)
             && names.len().checked_sub(1) == Some(stop.index)
             && self.tail == Tail::Name

@@ -67,6 +67,31 @@ impl Call {
             Self::Rename(old, new) => resolve::rename(start, old, start, new).map(done),
         }
     }
+
+    /// Each path with what the call does to a link at its end.
+    #[cfg(all(feature = "host", target_os = "linux"))]
+    pub(super) fn paths(&self) -> Vec<(&[u8], Symlinks)> {
+        let taken = Symlinks::NoFollow;
+        match self {
+            Self::Open(path, ..) if self.is_exclusive() => vec![(path, taken)],
+            Self::Open(path, symlinks, _)
+            | Self::Metadata(path, symlinks)
+            | Self::SetTimes(path, symlinks) => vec![(path, *symlinks)],
+            Self::SetMode(path) => vec![(path, Symlinks::Follow)],
+            Self::ReadLink(path)
+            | Self::CreateDir(path)
+            | Self::RemoveDir(path)
+            | Self::Unlink(path)
+            | Self::Symlink(_, path) => vec![(path, taken)],
+            Self::Link(old, symlinks, new) => vec![(old, *symlinks), (new, taken)],
+            Self::Rename(old, new) => vec![(old, taken), (new, taken)],
+        }
+    }
+
+    #[cfg(all(feature = "host", target_os = "linux"))]
+    fn is_exclusive(&self) -> bool {
+        matches!(self, Self::Open(_, _, options) if options.exclusive)
+    }
 }
 
 fn ino(dir: &OpenDir) -> u64 {

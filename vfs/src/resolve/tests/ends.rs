@@ -5,7 +5,8 @@ use super::fake_fs::FakeFs;
 use crate::resolve::{self, Start, Symlinks};
 use crate::{Access, Errno, FileSystem, OpenDir, OpenOptions};
 
-/// Linux's answer to each call for each way in which a path can end, as Linux 6.18 gave it on tmpfs.
+/// Linux's answer to each call for each way in which a path can end, as Linux 6.18 gave it on tmpfs. A test in `kernel_model.rs` asks the
+/// running kernel again.
 ///
 /// The tree of each cell is made by [`tree`]. `link_to` and `rename_file_to` start from the file `src`, `…_dir_to` from the directory `srcd`,
 /// `rename_gone_to` from nothing; `…_from` goes to the free name `new`, and `…_from_slash` to `new/`.

@@ -19,12 +19,12 @@ struct State {
     open_dirs: usize,
 }
 
-pub(super) struct Node {
-    pub(super) kind: Kind,
-    pub(super) nlink: u64,
+struct Node {
+    kind: Kind,
+    nlink: u64,
 }
 
-pub(super) enum Kind {
+enum Kind {
     Dir(BTreeMap<Vec<u8>, usize>),
     File,
     Link(Vec<u8>),
@@ -36,6 +36,16 @@ struct Found<'a> {
     dir: usize,
     /// The last name's index, bytes, and what it names.
     last: Option<(usize, &'a [u8], Option<usize>)>,
+}
+
+/// One line of a tree's listing.
+#[cfg(all(feature = "host", target_os = "linux"))]
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    pub(super) path: Vec<u8>,
+    pub(super) ino: u64,
+    pub(super) file_type: FileType,
+    pub(super) nlink: u64,
 }
 
 impl Default for State {
@@ -57,6 +67,32 @@ impl FakeFs {
 
     pub(super) fn open_dirs(&self) -> usize {
         self.lock().open_dirs
+    }
+
+    /// Every path below the root, beginning with a slash, with its node number, kind and link count; sorted.
+    #[cfg(all(feature = "host", target_os = "linux"))]
+    pub(super) fn list(&self) -> Vec<Listed> {
+        let state = self.lock();
+        let mut list = Vec::new();
+        let mut todo = vec![(Vec::new(), 0)];
+        while let Some((path, at)) = todo.pop() {
+            let Kind::Dir(names) = &state.nodes[at].kind else {
+                continue;
+            };
+            for (name, &child) in names {
+                let path = [&path, &b"/"[..], name].concat();
+                let metadata = state.metadata(child);
+                list.push(Listed {
+                    path: path.clone(),
+                    ino: metadata.ino,
+                    file_type: metadata.file_type,
+                    nlink: metadata.nlink,
+                });
+                todo.push((path, child));
+            }
+        }
+        list.sort_by(|one, other| one.path.cmp(&other.path));
+        list
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -71,6 +71,28 @@ impl GuestMemory for [u8] {
     }
 }
 
+impl<M: GuestMemory + ?Sized> GuestMemory for &mut M {
+    fn size(&self) -> u64 {
+        (**self).size()
+    }
+
+    fn read(&self, address: u32, into: &mut [u8]) -> Result<(), Errno> {
+        (**self).read(address, into)
+    }
+
+    fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), Errno> {
+        (**self).write(address, bytes)
+    }
+
+    fn slice(&self, address: u32, len: u32) -> Option<&[u8]> {
+        (**self).slice(address, len)
+    }
+
+    fn slice_mut(&mut self, address: u32, len: u32) -> Option<&mut [u8]> {
+        (**self).slice_mut(address, len)
+    }
+}
+
 #[inline]
 fn range(address: u32, len: usize) -> Option<Range<usize>> {
     let start = usize::try_from(address).ok()?;

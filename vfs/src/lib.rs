@@ -20,6 +20,7 @@ mod node_table;
 mod refusal;
 
 mod dev_fs;
+mod mount_fs;
 mod node_fs;
 mod read_only_fs;
 
@@ -35,5 +36,6 @@ pub use open_options::{Access, OpenOptions};
 pub use place::{Cause, LastName, Operand, Place, Stop, Walk};
 
 pub use dev_fs::{DevFs, RandomSource};
+pub use mount_fs::{MissingParents, MountEntry, MountError, MountFs, MountFsBuilder, MountOptions};
 pub use node_fs::{NodeFileSystem, NodeFs, ReadOnlyNodeFs, WritableNodeFileSystem};
 pub use read_only_fs::ReadOnlyFs;

@@ -63,7 +63,6 @@ impl Default for Limits {
 
 impl WasiCtx {
     /// Begins a new context.
-    #[must_use]
     pub fn builder() -> WasiCtxBuilder {
         WasiCtxBuilder::new()
     }

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use guesthouse_vfs::resolve::Start;
 use guesthouse_vfs::{
     DirStream, Errno as VfsErrno, Metadata, OpenDir, OpenFile, Place, SetTimes, SyncKind,
 };
@@ -155,6 +156,14 @@ impl DirDescriptor {
     /// A directory that was opened below this one.
     pub(crate) fn below(&self, dir: OpenDir) -> Self {
         Self::new(Arc::new(dir), self.root.clone(), None)
+    }
+
+    /// Where paths begin.
+    pub(crate) fn start(&self) -> Start<'_> {
+        Start {
+            dir: &self.dir,
+            root: self.root.as_deref(),
+        }
     }
 
     /// The name under which the host handed it in, if it did.

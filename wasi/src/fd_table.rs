@@ -105,11 +105,4 @@ impl FdTable {
         }
         Ok(())
     }
-
-    /// The descriptors with their numbers, lowest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Descriptor)> {
-        (0..)
-            .zip(&self.slots)
-            .filter_map(|(fd, slot)| Some((fd, slot.as_ref()?)))
-    }
 }

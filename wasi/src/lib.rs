@@ -19,6 +19,7 @@ mod stop;
 mod stream;
 mod string_list;
 mod trace;
+pub mod unstable;
 pub mod wait;
 
 pub use builder::{BuildError, Preopen, WasiCtxBuilder};

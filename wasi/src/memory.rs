@@ -1,5 +1,6 @@
 //! Guest memory: the only file that does arithmetic on guest addresses.
 
+use std::borrow::Cow;
 use std::io::IoSlice;
 use std::ops::Range;
 
@@ -244,6 +245,19 @@ impl Buffer {
             &bytes[..count as usize],
         )?;
         Ok(count)
+    }
+
+    /// The bytes, borrowed where the memory has slices.
+    ///
+    /// # Errors
+    /// [`Errno::Fault`], which a memory that does not shrink never gives.
+    pub(crate) fn bytes<M: GuestMemory + ?Sized>(self, mem: &M) -> Result<Cow<'_, [u8]>, Errno> {
+        if let Some(bytes) = mem.slice(self.address, self.len) {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let mut bytes = vec![0; self.len as usize];
+        mem.read(self.address, &mut bytes)?;
+        Ok(Cow::Owned(bytes))
     }
 
     /// Has `fill` fill the range from its front on, in one piece where the memory has slices, until it fills less than it was given.

@@ -206,3 +206,15 @@ impl Signal {
         }
     }
 }
+
+impl Whence {
+    /// Every value in the order of `wasi_unstable`'s numbers.
+    pub const UNSTABLE: &'static [Self] = &[Self::Cur, Self::End, Self::Set];
+
+    /// The value of that number in `wasi_unstable`, if it has one.
+    #[must_use]
+    pub fn from_unstable_wire(number: u32) -> Option<Self> {
+        let index = usize::try_from(number).ok()?;
+        Self::UNSTABLE.get(index).copied()
+    }
+}

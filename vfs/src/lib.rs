@@ -10,6 +10,8 @@ mod errno;
 mod file;
 mod file_system;
 mod handle;
+#[cfg(feature = "host")]
+mod host_fs;
 mod metadata;
 mod name;
 mod open_options;
@@ -30,6 +32,8 @@ pub use errno::Errno;
 pub use file::{Advice, File, SyncKind};
 pub use file_system::{FileSystem, NodeId, Opened, OpenedFile};
 pub use handle::{Mount, OpenDir, OpenFile};
+#[cfg(feature = "host")]
+pub use host_fs::HostFs;
 pub use metadata::{FileType, Metadata, SetTime, SetTimes};
 pub use name::{NAME_MAX, Name};
 pub use open_options::{Access, OpenOptions};

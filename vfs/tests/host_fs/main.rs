@@ -1,0 +1,13 @@
+//! `HostFs` through the traits, on real directories of the host: in memory (tmpfs) and on disk, walked by the kernel and name by name.
+#![cfg(all(feature = "host", unix))]
+
+mod file;
+mod ground;
+mod links;
+mod listing;
+mod metadata;
+mod names;
+mod open;
+mod rename;
+mod sandbox;
+mod walk;

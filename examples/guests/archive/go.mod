@@ -1,0 +1,3 @@
+module guesthouse.example/archive
+
+go 1.21

@@ -3,6 +3,7 @@
 
 pub mod abi;
 mod builder;
+mod call;
 mod clocks;
 mod ctx;
 mod descriptor;
@@ -23,6 +24,7 @@ pub mod unstable;
 pub mod wait;
 
 pub use builder::{BuildError, Preopen, WasiCtxBuilder};
+pub use call::call;
 pub use clocks::{ClockSource, Clocks, VirtualClock};
 pub use ctx::{Limits, WasiCtx};
 pub use descriptor::Descriptor;

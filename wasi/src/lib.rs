@@ -33,7 +33,7 @@ pub use memory::{GuestMemory, IOVECS_MAX};
 pub use observer::{Call, CallOutcome, Observer};
 #[cfg(feature = "host")]
 pub use random::OsRandom;
-pub use random::{RandomSource, SeededRandom};
+pub use random::SeededRandom;
 pub use rights::DescriptorRights;
 pub use statistics::{FunctionStatistics, Statistics};
 pub use stop::{Exit, Stop};

@@ -3,10 +3,11 @@
 
 pub mod abi;
 mod builder;
-mod call;
 mod clocks;
 mod ctx;
 mod descriptor;
+#[cfg(feature = "wasmtime")]
+mod engine;
 mod fd_table;
 mod memory;
 mod observer;
@@ -24,16 +25,17 @@ pub mod unstable;
 pub mod wait;
 
 pub use builder::{BuildError, Preopen, WasiCtxBuilder};
-pub use call::call;
 pub use clocks::{ClockSource, Clocks, VirtualClock};
 pub use ctx::{Limits, WasiCtx};
 pub use descriptor::Descriptor;
+#[cfg(feature = "wasmtime")]
+pub use engine::wasmtime;
 pub use fd_table::{DESCRIPTORS_MAX, FdTable};
 pub use memory::{GuestMemory, IOVECS_MAX};
 pub use observer::{Call, CallOutcome, Observer};
 #[cfg(feature = "host")]
 pub use random::OsRandom;
-pub use random::SeededRandom;
+pub use random::{RandomSource, SeededRandom};
 pub use rights::DescriptorRights;
 pub use statistics::{FunctionStatistics, Statistics};
 pub use stop::{Exit, Stop};

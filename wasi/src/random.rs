@@ -1,8 +1,16 @@
-use std::sync::{Mutex, PoisonError};
-
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
-use guesthouse_vfs::{Errno, RandomSource};
+
+use crate::abi::Errno;
+
+/// Where `random_get` takes its bytes from.
+pub trait RandomSource: Send {
+    /// Fills `bytes`.
+    ///
+    /// # Errors
+    /// [`Errno::Io`] if the source fails.
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Errno>;
+}
 
 /// The operating system's random bytes.
 #[cfg(feature = "host")]
@@ -11,16 +19,13 @@ pub struct OsRandom;
 
 #[cfg(feature = "host")]
 impl RandomSource for OsRandom {
-    fn fill(&self, buf: &mut [u8]) -> Result<(), Errno> {
-        getrandom::fill(buf).map_err(|_| Errno::Io)
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Errno> {
+        getrandom::fill(bytes).map_err(|_| Errno::Io)
     }
 }
 
 /// Bytes that a seed determines: the key stream of ChaCha20, the same on every machine.
-///
-/// Whoever shares one takes the next bytes of the same stream.
-#[derive(Debug)]
-pub struct SeededRandom(Mutex<ChaCha20Rng>);
+pub struct SeededRandom(ChaCha20Rng);
 
 impl SeededRandom {
     /// The bytes of this seed.
@@ -28,15 +33,19 @@ impl SeededRandom {
     pub fn new(seed: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
-        Self(Mutex::new(ChaCha20Rng::from_seed(key)))
+        Self(ChaCha20Rng::from_seed(key))
     }
 }
 
 impl RandomSource for SeededRandom {
-    fn fill(&self, buf: &mut [u8]) -> Result<(), Errno> {
-        // Nothing panics while the lock is held.
-        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stream.fill_bytes(buf);
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Errno> {
+        self.0.fill_bytes(bytes);
         Ok(())
+    }
+}
+
+impl std::fmt::Debug for SeededRandom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SeededRandom").finish_non_exhaustive()
     }
 }

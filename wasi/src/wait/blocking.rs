@@ -13,7 +13,7 @@ use crate::stop::{Exit, Stop};
 /// condition variable.
 ///
 /// Costs nothing until the first wait; keep it with the guest, so that later ones reuse its descriptor.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct BlockingWaiter {
     signal: Option<(Arc<sys::Signal>, Waker)>,
 }

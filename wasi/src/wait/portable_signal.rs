@@ -6,7 +6,7 @@ use super::WaitSource;
 use crate::stop::Stop;
 
 /// Raised by wakers, awaited by one thread. All sources are events here: host descriptors are read by threads of their own.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Signal {
     raised: Mutex<bool>,
     changed: Condvar,

@@ -11,6 +11,7 @@ use crate::stop::Stop;
 use crate::stream::Interest;
 
 /// Raised by wakers, awaited by one thread together with descriptors.
+#[derive(Debug)]
 pub(super) struct Signal {
     /// Readable while raised. Non-blocking, and known to nobody else.
     read: OwnedFd,

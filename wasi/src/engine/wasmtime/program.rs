@@ -1,0 +1,45 @@
+use ::wasmtime::{InstancePre, Linker, Module, Result, Store};
+
+use super::{Guest, Wasi, add_to_linker};
+use crate::{Exit, WasiCtx};
+
+/// A module that needs nothing but WASI, linked once, to be run again and again; also in several threads at once.
+#[derive(Clone)]
+pub struct Program {
+    module: InstancePre<Wasi>,
+}
+
+impl Program {
+    /// Links a module.
+    ///
+    /// # Errors
+    /// It imports something else, or in another type; its memory is one that [`Wasi::new`] refuses.
+    pub fn new(module: &Module) -> Result<Self> {
+        let mut linker = Linker::new(module.engine());
+        add_to_linker(&mut linker, |wasi| wasi)?;
+        let module = linker.instantiate_pre(module)?;
+        Ok(Self { module })
+    }
+
+    /// Makes a guest of the module.
+    ///
+    /// # Errors
+    /// As [`Guest::new`].
+    pub fn guest(&self, ctx: WasiCtx) -> Result<Guest<Wasi>> {
+        let module = self.module.module();
+        let store = Store::new(module.engine(), Wasi::new(ctx, module)?);
+        Guest::new(store, &self.module, |wasi| wasi)
+    }
+
+    /// Runs the module once, as [`Guest::run`] does. Keep a clone of the context's [canceller](WasiCtx::canceller) to end it from outside.
+    ///
+    /// # Errors
+    /// As [`Guest::run`].
+    pub fn run(&self, ctx: WasiCtx) -> Result<Exit> {
+        match self.guest(ctx) {
+            Ok(mut guest) => guest.run(),
+            // The start function of a module is part of its run.
+            Err(error) => Guest::<Wasi>::outcome(Err(error)),
+        }
+    }
+}

@@ -1,4 +1,8 @@
-use crate::{Case, Subject};
+use std::sync::Arc;
+
+use guesthouse_vfs::{Errno, FileSystem};
+
+use crate::{Case, OnFileSystem, Subject};
 
 /// A filesystem that the kit is run on.
 pub trait Backend {
@@ -20,6 +24,28 @@ pub struct Fixture {
     pub prepare: Box<dyn Subject>,
     /// Runs the script. The same filesystem, or a view of it.
     pub subject: Box<dyn Subject>,
+}
+
+impl Fixture {
+    /// Runs the case in the root of a filesystem.
+    #[must_use]
+    pub fn at_root(fs: Arc<dyn FileSystem>) -> Self {
+        Self {
+            prepare: Box::new(OnFileSystem::at_root(fs.clone())),
+            subject: Box::new(OnFileSystem::at_root(fs)),
+        }
+    }
+
+    /// Runs the case in the directory at a path from the root of a filesystem.
+    ///
+    /// # Errors
+    /// Those of [`resolve::open`](guesthouse_vfs::resolve::open).
+    pub fn at_path(fs: Arc<dyn FileSystem>, path: &[u8]) -> Result<Self, Errno> {
+        Ok(Self {
+            prepare: Box::new(OnFileSystem::at_path(fs.clone(), path)?),
+            subject: Box::new(OnFileSystem::at_path(fs, path)?),
+        })
+    }
 }
 
 /// A case in which a filesystem is known to answer differently.

@@ -108,13 +108,13 @@ impl<'a> Run<'a> {
                 Got::Outcome(Outcome::Done)
             }
             Step::Resume { bind, stream, dir } => {
-                let cookie = self.listings.entry(stream.clone()).or_default().cookie;
+                let cookie = self.listing(stream).cookie;
                 let seen = Vec::new();
                 self.listings.insert(bind.clone(), Listing { cookie, seen });
                 let (bind, dir) = (bind.clone(), dir.clone());
                 Got::Outcome(self.subject.perform(&Call::OpenStream { bind, dir })?)
             }
-            Step::Seen(stream) => Got::Names(self.seen(stream)?.to_vec()),
+            Step::Seen(stream) => Got::Names(self.listing(stream).seen.clone()),
             Step::Count(stream) => Got::Number(self.seen(stream)?.len() as u64),
             Step::UnlinkLast { stream, dir } => {
                 let last = self.seen(stream)?.last().cloned();
@@ -165,28 +165,34 @@ impl<'a> Run<'a> {
     }
 
     fn take(&mut self, stream: &str, limit: usize) -> Result<Got, Trouble> {
-        let listing = self.listings.entry(stream.to_owned()).or_default();
+        let cookie = self.listing(stream).cookie;
         let call = Call::NextEntries {
             stream: stream.to_owned(),
-            cookie: listing.cookie,
+            cookie,
             limit,
         };
         let Outcome::Entries(entries) = self.subject.perform(&call)? else {
             return Err("a listing gives no entries".to_owned().into());
         };
-        if let Some(last) = entries.last() {
-            listing.cookie = last.next;
-        }
         if entries.iter().any(|entry| entry.next == 0) {
             return Err("a cookie is 0".to_owned().into());
         }
         let count = entries.len() as u64;
+        let listing = self.listing(stream);
+        if let Some(last) = entries.last() {
+            listing.cookie = last.next;
+        }
         listing.seen.extend(entries);
         Ok(Got::Number(count))
     }
 
+    fn listing(&mut self, stream: &str) -> &mut Listing {
+        self.listings.entry(stream.to_owned()).or_default()
+    }
+
+    /// What a stream has passed, each name once.
     fn seen(&mut self, stream: &str) -> Result<&[Entry], Trouble> {
-        let seen = &self.listings.entry(stream.to_owned()).or_default().seen;
+        let seen = &self.listing(stream).seen;
         let mut names: Vec<&[u8]> = seen.iter().map(|entry| entry.name.as_slice()).collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {

@@ -165,24 +165,25 @@ fn is_recent(nanos: i128) -> bool {
     distance < Duration::from_secs(600)
 }
 
-/// Names in any order, each with `/` after a directory's and `@` after a link's; `nothing` for none; `?name` for one that may be there or not.
+/// Names in any order, each with `/` after a directory's and `@` after a link's; `nothing` for none. Each is passed once, `?name` at most once, and
+/// `*name` any number of times.
 fn names(entries: &[Entry], expected: &[Token]) -> Result<(), String> {
     let mut got: Vec<Vec<u8>> = entries.iter().map(suffixed).collect();
     got.sort_unstable();
-    let mut needed = Vec::new();
-    let mut allowed = Vec::new();
+    let mut right = true;
+    let mut known = 0;
     for token in expected {
-        match token.bytes.strip_prefix(b"?") {
-            Some(name) => allowed.push(name.to_vec()),
-            None if token.word() == "nothing" => {}
-            None => needed.push(token.bytes.clone()),
-        }
+        let (name, least, most) = match token.bytes.split_first() {
+            Some((b'?', name)) if !token.quoted => (name, 0, 1),
+            Some((b'*', name)) if !token.quoted => (name, 0, usize::MAX),
+            _ if token.word() == "nothing" => continue,
+            _ => (token.bytes.as_slice(), 1, 1),
+        };
+        let count = got.iter().filter(|got| *got == name).count();
+        right &= (least..=most).contains(&count);
+        known += count;
     }
-    let complete = needed.iter().all(|name| got.contains(name));
-    let known = got
-        .iter()
-        .all(|name| needed.contains(name) || allowed.contains(name));
-    if complete && known {
+    if right && known == got.len() {
         return Ok(());
     }
     let words: Vec<String> = got

@@ -24,4 +24,16 @@ super::cases! { $ contract, cases_of_contract;
         ---
         a "" mode=0600
     "#;
+
+    /// `O_TRUNC` without write access, which POSIX leaves open and Linux obeys, is refused.
+    truncating_without_write_access: r#"
+        a "abc"
+        d/
+        ---
+        open a read trunc -> EINVAL
+        open a trunc -> EINVAL
+        open d read trunc -> EINVAL
+        ---
+        unchanged
+    "#;
 }

@@ -230,7 +230,7 @@ super::cases! { $ create, cases_of_create;
         d/f "x"
         ---
         open d write trunc -> EISDIR
-        open d read trunc -> EISDIR
+        open d read write trunc -> EISDIR
         ---
         unchanged
     "#;

@@ -38,7 +38,7 @@ pub(crate) enum Step {
         stream: String,
         dir: String,
     },
-    /// The names that a stream has passed; one passed twice is a failure.
+    /// The names that a stream has passed.
     Seen(String),
     /// How many names a stream has passed; one passed twice is a failure.
     Count(String),

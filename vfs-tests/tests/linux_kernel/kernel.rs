@@ -315,6 +315,10 @@ fn entries(stream: BorrowedFd<'_>, cookie: u64, limit: usize) -> io::Result<Vec<
     Ok(found)
 }
 
+#[allow(
+    clippy::useless_conversion,
+    reason = "some fields are narrower on other architectures"
+)]
 fn metadata(stat: &fs::Stat) -> Metadata {
     let time = |seconds: i64, nanos: u64| {
         Timestamp::from_parts(seconds, u32::try_from(nanos).unwrap_or(0))

@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::sync::Arc;
 
 use guesthouse_vfs::{Errno, FileSystem};
@@ -24,6 +25,8 @@ pub struct Fixture {
     pub prepare: Box<dyn Subject>,
     /// Runs the script. The same filesystem, or a view of it.
     pub subject: Box<dyn Subject>,
+    /// Dropped after both, such as a temporary directory.
+    pub kept: Box<dyn Any>,
 }
 
 impl Fixture {
@@ -33,6 +36,16 @@ impl Fixture {
         Self {
             prepare: Box::new(OnFileSystem::at_root(fs.clone())),
             subject: Box::new(OnFileSystem::at_root(fs)),
+            kept: Box::new(()),
+        }
+    }
+
+    /// The same, with something that is dropped after it.
+    #[must_use]
+    pub fn keeping(self, kept: impl Any) -> Self {
+        Self {
+            kept: Box::new((self.kept, kept)),
+            ..self
         }
     }
 
@@ -44,6 +57,7 @@ impl Fixture {
         Ok(Self {
             prepare: Box::new(OnFileSystem::at_path(fs.clone(), path)?),
             subject: Box::new(OnFileSystem::at_path(fs, path)?),
+            kept: Box::new(()),
         })
     }
 }

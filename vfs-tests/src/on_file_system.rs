@@ -109,10 +109,16 @@ impl OnFileSystem {
         Ok(Outcome::Opened(file_type))
     }
 
+    /// Closes a handle. The id of a closed directory is kept to be refused, unless it is still good because another handle has the same one.
     fn close(&mut self, name: &str) -> Result<(), Errno> {
-        if let Handle::Dir(dir) = self.handles.remove(name).ok_or(Errno::BadFd)? {
-            let (fs, node) = (dir.file_system().clone(), dir.node());
-            drop(dir);
+        let Handle::Dir(dir) = self.handles.remove(name).ok_or(Errno::BadFd)? else {
+            return Ok(());
+        };
+        let (fs, node) = (dir.file_system().clone(), dir.node());
+        let same = |handle: &Handle| matches!(handle, Handle::Dir(dir) if dir.node() == node);
+        drop(dir);
+        if !self.handles.values().any(same) && self.dir.node() != node {
+            // When this one is dropped, the id is released once more: that must be ignored.
             let released = Handle::Dir(OpenDir::from_opened(fs, node));
             self.handles.insert(name.to_owned(), released);
         }

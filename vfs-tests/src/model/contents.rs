@@ -33,14 +33,10 @@ impl Contents {
     }
 
     pub(super) fn read(&self, bufs: &mut [IoSliceMut<'_>], offset: u64) -> usize {
-        let mut at = offset;
+        let room = bufs.iter_mut().flat_map(|buf| buf.iter_mut());
         let mut count = 0;
-        for byte in bufs.iter_mut().flat_map(|buf| buf.iter_mut()) {
-            if at >= self.len {
-                break;
-            }
+        for (at, byte) in (offset..self.len).zip(room) {
             *byte = self.byte(at);
-            at += 1;
             count += 1;
         }
         count
@@ -48,18 +44,16 @@ impl Contents {
 
     /// Writes all bytes; nothing changes where there are none.
     pub(super) fn write(&mut self, bufs: &[IoSlice<'_>], offset: u64) -> usize {
-        let mut at = offset;
-        for byte in bufs.iter().flat_map(|buf| buf.iter()) {
+        for (at, byte) in (offset..).zip(bufs.iter().flat_map(|buf| buf.iter())) {
             self.set_byte(at, *byte);
-            at += 1;
-            self.len = self.len.max(at);
+            self.len = self.len.max(at + 1);
         }
         bufs.iter().map(|buf| buf.len()).sum()
     }
 
     pub(super) fn set_len(&mut self, len: u64) {
         self.blocks.retain(|block, _| block * BLOCK < len);
-        if len % BLOCK != 0
+        if !len.is_multiple_of(BLOCK)
             && let Some(last) = self.blocks.get_mut(&(len / BLOCK))
         {
             last[usize::try_from(len % BLOCK).unwrap_or(0)..].fill(0);

@@ -4,13 +4,13 @@ use super::tree::{Content, Found, Ino, Named, Tree};
 
 /// `rename`, in the order in which Linux checks.
 pub(super) fn rename(tree: &mut Tree, old: Place<'_>, new: Place<'_>) -> Walk<()> {
-    let (from, to) = (
-        name_of(tree.walk(old)?),
-        tree.walk(new).map_err(Stop::second)?,
-    );
-    let from = from.ok_or(Stop::failed(0, Errno::Busy))?;
-    let to = name_of(to).ok_or(Stop::failed(0, Errno::Busy).second())?;
+    let from = tree.walk_parent(old)?;
+    let to = tree.walk_parent(new).map_err(Stop::second)?;
+    let mut from = name_of(from).ok_or(Stop::failed(0, Errno::Busy))?;
+    let mut to = name_of(to).ok_or(Stop::failed(0, Errno::Busy).second())?;
+    tree.find(&mut from)?;
     let ino = from.ino.ok_or(Stop::missing(from.index))?;
+    tree.find(&mut to).map_err(Stop::second)?;
     if !tree.is_dir(ino) {
         if old.must_be_dir {
             return Err(from.failed(Errno::NotDir));

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 use std::time::Duration;
 
 use guesthouse_vfs::{
@@ -15,25 +16,13 @@ use rustix::io;
 pub(crate) struct Kernel {
     dir: OwnedFd,
     handles: HashMap<String, OwnedFd>,
-    /// Removed when dropped.
-    _temporary: Option<tempfile::TempDir>,
 }
 
 impl Kernel {
-    pub(crate) fn new(temporary: tempfile::TempDir) -> Self {
+    pub(crate) fn in_dir(dir: &Path) -> Self {
         Self {
-            dir: directory(temporary.path()),
+            dir: fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap(),
             handles: HashMap::new(),
-            _temporary: Some(temporary),
-        }
-    }
-
-    /// Another subject in the same directory.
-    pub(crate) fn again(&self) -> Self {
-        Self {
-            dir: self.dir.try_clone().unwrap(),
-            handles: HashMap::new(),
-            _temporary: None,
         }
     }
 
@@ -268,10 +257,6 @@ impl Subject for Kernel {
     fn pass_time(&mut self) {
         std::thread::sleep(Duration::from_millis(15));
     }
-}
-
-fn directory(path: &std::path::Path) -> OwnedFd {
-    fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap()
 }
 
 fn flags(follow: bool) -> AtFlags {

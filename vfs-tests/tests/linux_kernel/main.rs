@@ -8,10 +8,10 @@ use guesthouse_vfs_tests::{Backend, Fixture};
 use self::kernel::Kernel;
 
 fn fixture(temporary: tempfile::TempDir) -> Fixture {
-    let subject = Kernel::new(temporary);
     Fixture {
-        prepare: Box::new(subject.again()),
-        subject: Box::new(subject),
+        prepare: Box::new(Kernel::in_dir(temporary.path())),
+        subject: Box::new(Kernel::in_dir(temporary.path())),
+        kept: Box::new(temporary),
     }
 }
 

@@ -1,0 +1,63 @@
+//! The cases on directories of the host.
+#![cfg(unix)]
+
+use guesthouse_vfs::HostFs;
+use guesthouse_vfs_tests::{Deviation, Fixture};
+
+fn fixture(temporary: tempfile::TempDir) -> Fixture {
+    let fs = HostFs::open_ambient(temporary.path()).unwrap();
+    Fixture::at_root(fs).keeping(temporary)
+}
+
+/// In two-path calls HostFs looks at the last old name before it has walked to the new directory.
+const DEVIATIONS: &[Deviation] = &[
+    Deviation {
+        case: "error_order::link_new_name_before_old_kind",
+        reason: "a directory is refused before the new name is looked at",
+    },
+    Deviation {
+        case: "error_order::rename_old_name_first",
+        reason: "the length of the old name is checked before the new directory",
+    },
+    Deviation {
+        case: "error_order::rename_parents_before_names",
+        reason: "the old name is looked up before the new directory",
+    },
+];
+
+#[cfg(target_os = "linux")]
+mod tmpfs {
+    use guesthouse_vfs_tests::{Backend, Fixture};
+
+    struct Tmpfs;
+
+    impl Backend for Tmpfs {
+        fn fresh() -> Fixture {
+            super::fixture(tempfile::tempdir_in("/dev/shm").unwrap())
+        }
+
+        fn deviations() -> &'static [super::Deviation] {
+            super::DEVIATIONS
+        }
+    }
+
+    guesthouse_vfs_tests::conformance!(Tmpfs);
+}
+
+mod disk {
+    use guesthouse_vfs_tests::{Backend, Fixture};
+
+    struct Disk;
+
+    impl Backend for Disk {
+        fn fresh() -> Fixture {
+            super::fixture(tempfile::tempdir().unwrap())
+        }
+
+        fn deviations() -> &'static [super::Deviation] {
+            super::DEVIATIONS
+        }
+    }
+
+    guesthouse_vfs_tests::conformance!(Disk);
+}

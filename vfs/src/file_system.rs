@@ -42,7 +42,7 @@ pub struct OpenedFile {
 /// last one by [`LastName`](crate::LastName)). A host's own errors (`EACCES`, `EIO`, …) can come from each. The methods' docs list what they add.
 ///
 /// Node ids in the two places of `rename` and `link` belong to this filesystem; the layer above compares filesystems and answers `EXDEV` itself.
-/// A simple filesystem implements [`NodeFileSystem`](crate) instead, one name at a time, and is adapted.
+/// A simple filesystem implements [`NodeFileSystem`](crate::NodeFileSystem) instead, one name at a time, and is adapted.
 pub trait FileSystem: Send + Sync {
     /// The root directory. It is always open: releasing it does nothing.
     fn root(&self) -> NodeId;

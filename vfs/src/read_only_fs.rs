@@ -13,7 +13,7 @@ use crate::{
 /// what is read then is new.
 ///
 /// Where several errors apply, the answer is Linux's for a read-only mount: `EEXIST` before `EROFS` for what makes a name, `EROFS` even for a missing name
-/// for what removes or moves one. One difference: a device cannot be opened for writing either.
+/// for what removes or moves one. Two differences: a device cannot be opened for writing either, and where reading moves the time of last access below, it still does.
 pub struct ReadOnlyFs {
     inner: Arc<dyn FileSystem>,
 }

@@ -17,21 +17,21 @@ pub(crate) fn open<F: FileSystem + ?Sized>(
     if !options.writes() {
         return Ok(options);
     }
-    if options.create && place.must_be_dir && !place.names.is_empty() {
-        parents(fs, place)?;
-        let errno = if options.directory {
-            Errno::Invalid
-        } else {
-            Errno::IsDir
-        };
-        return Err(at_last(place, errno));
-    }
-    let found = match fs.metadata(place) {
+    let lookup = Place {
+        must_be_dir: place.must_be_dir && !options.create,
+        ..place
+    };
+    let found = match fs.metadata(lookup) {
         Ok(metadata) => Some(metadata),
         Err(stop) if options.create && is_missing_last(&stop, place) => None,
         Err(stop) => return Err(stop),
     };
-    match refused(found, options) {
+    let refused = if options.create {
+        creates(found, place.must_be_dir, options)
+    } else {
+        None
+    };
+    match refused.or_else(|| changes(found, options)) {
         Some(errno) => Err(at_last(place, errno)),
         None => Ok(OpenOptions {
             create: false,
@@ -40,16 +40,22 @@ pub(crate) fn open<F: FileSystem + ?Sized>(
     }
 }
 
-fn refused(found: Option<Metadata>, options: OpenOptions) -> Option<Errno> {
-    if options.create && options.directory {
+/// What is wrong with creating it, if it can't be just opened.
+fn creates(found: Option<Metadata>, slash: bool, options: OpenOptions) -> Option<Errno> {
+    if options.directory {
         return Some(Errno::Invalid);
     }
+    if found.is_some() && options.exclusive {
+        return Some(Errno::Exist);
+    }
+    slash.then_some(Errno::IsDir)
+}
+
+/// What is wrong with opening it so that it, or the directory it is missing in, could change.
+fn changes(found: Option<Metadata>, options: OpenOptions) -> Option<Errno> {
     let Some(found) = found else {
         return Some(Errno::ReadOnly);
     };
-    if options.create && options.exclusive {
-        return Some(Errno::Exist);
-    }
     match found.file_type {
         FileType::Symlink => Some(Errno::Loop),
         FileType::Dir => Some(Errno::IsDir),

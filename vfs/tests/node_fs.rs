@@ -141,18 +141,6 @@ fn files_are_made_cut_and_filled() {
 }
 
 #[test]
-fn a_write_never_passes_the_largest_offset() {
-    let fs = tree();
-    let file = fs.file("f", WRITE).unwrap();
-    let largest = i64::MAX.unsigned_abs();
-    assert_eq!(
-        file.write_at(&[IoSlice::new(b"x")], largest),
-        Err(Errno::FileTooBig)
-    );
-    assert_eq!(fs.read("f").unwrap(), b"hello");
-}
-
-#[test]
 fn names_are_made_removed_and_linked() {
     let fs = tree();
     let cases = [

@@ -142,11 +142,7 @@ impl Flat {
                 .and_then(|mount| devs.get(mount).copied())
                 .unwrap_or(0);
         }
-        let trie = Trie {
-            nodes: self.nodes.into(),
-            volumes: self.volumes.into(),
-            mounts: as_u64(entries.len()),
-        };
+        let trie = Trie::new(self.nodes, self.volumes, as_u64(entries.len()));
         (trie, entries)
     }
 }

@@ -111,6 +111,7 @@ impl MountFs {
     }
 
     /// Where an open directory is, and its node if it is on the trie.
+    #[inline]
     fn dir(&self, id: NodeId) -> Result<(InnerDir, Option<usize>), Errno> {
         let index = usize::try_from(id.slot).ok();
         if let Some((index, node)) = index.and_then(|i| Some((i, self.trie.nodes.get(i)?))) {
@@ -145,12 +146,11 @@ impl MountFs {
     }
 
     /// Opens a directory on the trie: no filesystem needs to be asked.
-    fn open_node(node: usize, place: Place<'_>, options: OpenOptions) -> Result<Opened, Errno> {
+    fn open_node(node: usize, options: OpenOptions) -> Result<Opened, Errno> {
         if options.create && options.directory {
             return Err(Errno::Invalid);
         }
-        let slash = place.must_be_dir && !place.names.is_empty();
-        if options.create && options.exclusive && !slash {
+        if options.create && options.exclusive {
             return Err(Errno::Exist);
         }
         if options.writes() {
@@ -177,6 +177,9 @@ impl FileSystem for MountFs {
     }
 
     fn release(&self, dir: NodeId) {
+        if usize::try_from(dir.slot).is_ok_and(|slot| slot < self.trie.nodes.len()) {
+            return;
+        }
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         let released = open.remove(dir);
         drop(open);
@@ -188,7 +191,7 @@ impl FileSystem for MountFs {
     fn open(&self, place: Place<'_>, options: OpenOptions) -> Walk<Opened> {
         let spot = self.find(place)?;
         if let Some(node) = spot.node {
-            return Self::open_node(node, place, options).map_err(|errno| at_last(place, errno));
+            return Self::open_node(node, options).map_err(|errno| at_last(place, errno));
         }
         match spot.call(|fs, place| fs.open(place, options))? {
             Opened::Dir(dir) => {

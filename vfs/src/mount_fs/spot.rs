@@ -19,6 +19,7 @@ pub(super) struct Spot<'a> {
 
 impl MountFs {
     /// Follows a path along the trie and cuts it at the deepest directory there.
+    #[inline]
     pub(super) fn find<'a>(&'a self, place: Place<'a>) -> Walk<Spot<'a>> {
         let bad = || Stop::failed(0, Errno::BadFd);
         let (mut inner, mut node) = self.dir(place.dir).map_err(|_| bad())?;
@@ -58,6 +59,7 @@ impl MountFs {
 
 impl<'a> Spot<'a> {
     /// Calls the filesystem at this spot.
+    #[inline]
     pub(super) fn call<R>(
         &self,
         operation: impl FnOnce(&dyn FileSystem, Place<'a>) -> Walk<R>,

@@ -9,10 +9,12 @@ use crate::{FileSystem, Name, NodeId, OpenDir};
 pub(super) struct Trie {
     /// Breadth first, so that the children of a node lie side by side; the root is the first.
     pub(super) nodes: Box<[TrieNode]>,
+    /// The nodes' names as keys, which are quickly passed over.
+    keys: Box<[u64]>,
     /// What the nodes lie in: the mounted filesystems and the synthetic directories.
     pub(super) volumes: Box<[Volume]>,
     /// How many filesystems are mounted.
-    pub(super) mounts: u64,
+    mounts: u64,
 }
 
 /// One directory on the trie.
@@ -51,8 +53,33 @@ pub(super) struct Descent {
     pub(super) names: usize,
 }
 
+/// The most children that are looked through one after the other.
+const SCANNED_MAX: usize = 64;
+
+/// A number made of a name's first and last bytes. Names with different keys are different.
+#[inline]
+fn key(name: &[u8]) -> u64 {
+    if let Some(start) = name.first_chunk() {
+        return u64::from_le_bytes(*start);
+    }
+    if let (Some(start), Some(end)) = (name.first_chunk(), name.last_chunk()) {
+        return u64::from(u32::from_le_bytes(*start)) << 32 | u64::from(u32::from_le_bytes(*end));
+    }
+    name.iter().fold(0, |key, byte| key << 8 | u64::from(*byte))
+}
+
 impl Trie {
+    pub(super) fn new(nodes: Vec<TrieNode>, volumes: Vec<Volume>, mounts: u64) -> Self {
+        Self {
+            keys: nodes.iter().map(|node| key(&node.name)).collect(),
+            nodes: nodes.into(),
+            volumes: volumes.into(),
+            mounts,
+        }
+    }
+
     /// Follows `names` from a node as far as they match.
+    #[inline]
     pub(super) fn descend(&self, mut node: usize, names: &[Name<'_>]) -> Descent {
         let mut matched = 0;
         for name in names {
@@ -77,15 +104,28 @@ impl Trie {
     }
 
     /// The child of that name.
+    #[inline]
     pub(super) fn child(&self, node: usize, name: &[u8]) -> Option<usize> {
-        let children = self.children(node);
-        if children.is_empty() {
-            return None;
+        let range = self.nodes.get(node)?.children.clone();
+        let first = range.start;
+        let keys = self.keys.get(range)?;
+        if keys.len() > SCANNED_MAX {
+            let found = self
+                .children(node)
+                .binary_search_by(|child| (*child.name).cmp(name));
+            return found.ok().map(|index| first + index);
         }
-        let index = children
-            .binary_search_by(|child| (*child.name).cmp(name))
-            .ok()?;
-        Some(self.nodes.get(node)?.children.start + index)
+        let key = key(name);
+        let mut indexes = first..;
+        keys.iter()
+            .zip(&mut indexes)
+            .filter(|(child, _)| **child == key)
+            .map(|(_, index)| index)
+            .find(|index| self.is_named(*index, name))
+    }
+
+    fn is_named(&self, node: usize, name: &[u8]) -> bool {
+        self.nodes.get(node).is_some_and(|node| *node.name == *name)
     }
 
     /// The device number of a node that a volume's filesystem says lies on its device `inner`: 0 unless mounts are nested. It is the mount's position,

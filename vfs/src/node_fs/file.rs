@@ -75,7 +75,11 @@ impl<T: WritableNodeFileSystem> File for NodeFile<T> {
 
     fn append(&self, bufs: &[IoSlice<'_>]) -> Result<(u64, usize), Errno> {
         self.reader.guard.change(|fs| {
+            // The descriptor cannot know where an append ends, so its range is refused here.
             let end = fs.metadata(&self.node)?.size;
+            let lengths = bufs.iter().map(|buf| as_u64(buf.len()));
+            let after = lengths.fold(end, u64::saturating_add);
+            i64::try_from(after).map_err(|_| Errno::FileTooBig)?;
             let written = write_all(fs, &self.node, bufs, end)?;
             Ok((end.saturating_add(as_u64(written)), written))
         })
@@ -145,15 +149,7 @@ fn write_all<T: WritableNodeFileSystem>(
 ) -> Result<usize, Errno> {
     let mut done = 0usize;
     for buf in bufs.iter().filter(|buf| !buf.is_empty()) {
-        // Nothing lies past the largest offset; a write that reaches it is short.
-        let at = offset.saturating_add(as_u64(done));
-        let room = i64::MAX.unsigned_abs().saturating_sub(at);
-        let fits = buf.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-        let written = match buf.get(..fits) {
-            Some(fitting) if fits > 0 => fs.write_at(node, fitting, at),
-            _ => Err(Errno::FileTooBig),
-        };
-        match written {
+        match fs.write_at(node, buf, offset.saturating_add(as_u64(done))) {
             Ok(n) => {
                 done += n;
                 if n < buf.len() {

@@ -114,13 +114,14 @@ fn open_or_create<T: WritableNodeFileSystem>(
         };
         return Err(failed(itself));
     };
+    let found = walk::last(fs, &dir, place, name)?;
+    if found.is_some() && options.exclusive {
+        return Err(failed(Errno::Exist));
+    }
     if place.must_be_dir {
         return Err(failed(Errno::IsDir));
     }
-    if let Some(found) = walk::last(fs, &dir, place, name)? {
-        if options.exclusive {
-            return Err(failed(Errno::Exist));
-        }
+    if let Some(found) = found {
         if place.last == LastName::Follow {
             walk::not_a_link(fs, &found, place.names.len() - 1)?;
         }

@@ -1,14 +1,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use guesthouse_vfs::{FileSystem, OpenDir};
+use guesthouse_vfs::{FileSystem, OpenDir, RandomSource};
 
 use crate::abi::FdFlags;
 use crate::clocks::Clocks;
 use crate::ctx::{Limits, Policy, WasiCtx};
 use crate::descriptor::{Descriptor, DirDescriptor, Resource};
 use crate::fd_table::FdTable;
-use crate::random::RandomSource;
 use crate::rights::DescriptorRights;
 use crate::socket::{Listener, Socket};
 use crate::stdio::Null;
@@ -27,7 +26,7 @@ pub struct WasiCtxBuilder {
     preopens: Vec<Preopen>,
     sockets: Vec<Resource>,
     clocks: Option<Clocks>,
-    random: Option<Box<dyn RandomSource>>,
+    random: Option<Arc<dyn RandomSource>>,
     policy: Policy,
     limits: Limits,
 }
@@ -186,9 +185,9 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// Sets the source of `random_get`.
-    pub fn random(mut self, source: impl RandomSource + 'static) -> Self {
-        self.random = Some(Box::new(source));
+    /// Sets the source of `random_get`; it may be shared with [`DevFs`](guesthouse_vfs::DevFs).
+    pub fn random(mut self, source: Arc<dyn RandomSource>) -> Self {
+        self.random = Some(source);
         self
     }
 
@@ -299,12 +298,12 @@ fn system_clocks() -> Option<Clocks> {
 }
 
 #[cfg(feature = "host")]
-fn system_random() -> Option<Box<dyn RandomSource>> {
-    Some(Box::new(crate::random::OsRandom))
+fn system_random() -> Option<Arc<dyn RandomSource>> {
+    Some(Arc::new(crate::random::OsRandom))
 }
 
 #[cfg(not(feature = "host"))]
-fn system_random() -> Option<Box<dyn RandomSource>> {
+fn system_random() -> Option<Arc<dyn RandomSource>> {
     None
 }
 

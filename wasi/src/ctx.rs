@@ -1,4 +1,7 @@
 use std::fmt;
+use std::sync::Arc;
+
+use guesthouse_vfs::RandomSource;
 
 use crate::abi::{Errno, Rights};
 use crate::builder::WasiCtxBuilder;
@@ -6,7 +9,6 @@ use crate::clocks::Clocks;
 use crate::descriptor::{DirDescriptor, FileDescriptor};
 use crate::fd_table::{DESCRIPTORS_MAX, FdTable};
 use crate::observer::Observer;
-use crate::random::RandomSource;
 use crate::string_list::StringList;
 use crate::wait::{Canceller, WaitToken};
 
@@ -18,7 +20,7 @@ pub struct WasiCtx {
     pub(crate) environ: StringList,
     pub(crate) fds: FdTable,
     pub(crate) clocks: Clocks,
-    pub(crate) random: Box<dyn RandomSource>,
+    pub(crate) random: Arc<dyn RandomSource>,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
     /// What a function that waits keeps until it is called again.

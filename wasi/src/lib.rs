@@ -3,6 +3,7 @@
 
 pub mod abi;
 mod builder;
+mod call;
 mod clocks;
 mod ctx;
 mod descriptor;
@@ -25,6 +26,7 @@ pub mod unstable;
 pub mod wait;
 
 pub use builder::{BuildError, Preopen, WasiCtxBuilder};
+pub use call::call;
 pub use clocks::{ClockSource, Clocks, VirtualClock};
 pub use ctx::{Limits, WasiCtx};
 pub use descriptor::Descriptor;
@@ -35,7 +37,7 @@ pub use memory::{GuestMemory, IOVECS_MAX};
 pub use observer::{Call, CallOutcome, Observer};
 #[cfg(feature = "host")]
 pub use random::OsRandom;
-pub use random::{RandomSource, SeededRandom};
+pub use random::SeededRandom;
 pub use rights::DescriptorRights;
 pub use statistics::{FunctionStatistics, Statistics};
 pub use stop::{Exit, Stop};

@@ -1,16 +1,8 @@
+use std::sync::{Mutex, PoisonError};
+
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
-
-use crate::abi::Errno;
-
-/// Where `random_get` takes its bytes from.
-pub trait RandomSource: Send {
-    /// Fills `bytes`.
-    ///
-    /// # Errors
-    /// [`Errno::Io`] if the source fails.
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Errno>;
-}
+use guesthouse_vfs::{Errno, RandomSource};
 
 /// The operating system's random bytes.
 #[cfg(feature = "host")]
@@ -19,13 +11,16 @@ pub struct OsRandom;
 
 #[cfg(feature = "host")]
 impl RandomSource for OsRandom {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Errno> {
-        getrandom::fill(bytes).map_err(|_| Errno::Io)
+    fn fill(&self, buf: &mut [u8]) -> Result<(), Errno> {
+        getrandom::fill(buf).map_err(|_| Errno::Io)
     }
 }
 
 /// Bytes that a seed determines: the key stream of ChaCha20, the same on every machine.
-pub struct SeededRandom(ChaCha20Rng);
+///
+/// Whoever shares one takes the next bytes of the same stream.
+#[derive(Debug)]
+pub struct SeededRandom(Mutex<ChaCha20Rng>);
 
 impl SeededRandom {
     /// The bytes of this seed.
@@ -33,19 +28,15 @@ impl SeededRandom {
     pub fn new(seed: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
-        Self(ChaCha20Rng::from_seed(key))
+        Self(Mutex::new(ChaCha20Rng::from_seed(key)))
     }
 }
 
 impl RandomSource for SeededRandom {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Errno> {
-        self.0.fill_bytes(bytes);
+    fn fill(&self, buf: &mut [u8]) -> Result<(), Errno> {
+        // Nothing panics while the lock is held.
+        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stream.fill_bytes(buf);
         Ok(())
-    }
-}
-
-impl std::fmt::Debug for SeededRandom {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SeededRandom").finish_non_exhaustive()
     }
 }

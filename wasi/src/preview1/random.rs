@@ -17,7 +17,8 @@ pub fn random_get<M: GuestMemory + ?Sized>(
     }
     let buffer = Buffer::new(mem, buf, buf_len)?;
     let filled = buffer.fill(mem, &mut |bytes: &mut [u8], _| {
-        ctx.random.fill(bytes).map(|()| bytes.len())
+        ctx.random.fill(bytes)?;
+        Ok::<usize, Errno>(bytes.len())
     })?;
     // Where the memory has no slices, the source may have failed halfway.
     if filled == buf_len {

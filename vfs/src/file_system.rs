@@ -56,8 +56,8 @@ pub trait FileSystem: Send + Sync {
     /// Only regular files, directories and a backend's own devices are opened; nothing that blocks or acts by being opened.
     ///
     /// # Errors
-    /// After the walk: [`Errno::Invalid`] for `create` with `directory`; [`Errno::Exist`] (exclusive); [`Errno::IsDir`] for a directory with write access, `create` or
-    /// `truncate`, or for `create` with a trailing slash; [`Errno::NotDir`] for a file with `directory` or a trailing slash; [`Errno::NotSupported`] for a FIFO, socket or device of the host;
+    /// After the walk: [`Errno::Invalid`] for `create` with `directory`; [`Errno::IsDir`] for `create` with a trailing slash; [`Errno::Exist`] (exclusive); [`Errno::IsDir`] for a
+    /// directory with write access, `create` or `truncate`; [`Errno::NotDir`] for a file with `directory` or a trailing slash; [`Errno::NotSupported`] for a FIFO, socket or device of the host;
     /// [`Errno::NoSpace`]; [`Errno::TooManyOpenFiles`].
     ///
     /// # References

@@ -12,6 +12,7 @@ mod file_system;
 mod handle;
 #[cfg(feature = "host")]
 mod host_fs;
+mod mem_fs;
 mod metadata;
 mod name;
 mod open_options;
@@ -34,6 +35,7 @@ pub use file_system::{FileSystem, NodeId, Opened, OpenedFile};
 pub use handle::{Mount, OpenDir, OpenFile};
 #[cfg(feature = "host")]
 pub use host_fs::HostFs;
+pub use mem_fs::{ChunkPool, Limits, MemFs, MemFsBuilder, Usage};
 pub use metadata::{FileType, Metadata, SetTime, SetTimes};
 pub use name::{NAME_MAX, Name};
 pub use open_options::{Access, OpenOptions};

@@ -1,0 +1,202 @@
+use std::sync::Arc;
+
+use super::directory::{Directory, Entry, EntryType};
+use super::inode::{Inode, Node};
+use super::limits::{Limits, Storage};
+use super::lock;
+use super::open_table::Cell;
+use super::short_name::ShortName;
+use super::state::{Found, Spot, State};
+use crate::{Errno, NodeId, OpenOptions, Place, Stop, Timestamp, Walk};
+
+/// What opening needs to know besides the place.
+pub(super) struct OpenContext<'a> {
+    pub(super) storage: &'a Storage,
+    pub(super) limits: &'a Limits,
+    pub(super) now: Timestamp,
+    /// Reading changes the time of last access, so every open file may change.
+    pub(super) strict_atime: bool,
+}
+
+/// A node that was opened.
+pub(super) enum OpenedNode {
+    Dir(NodeId),
+    /// With what a truncation cut off, to be dropped when the lock is gone.
+    File(Arc<Cell>, Option<Inode>),
+}
+
+impl State {
+    pub(super) fn open(
+        &mut self,
+        place: &Place<'_>,
+        options: &OpenOptions,
+        context: &OpenContext<'_>,
+    ) -> Walk<OpenedNode> {
+        let found = self.find(place)?;
+        let index = place.names.len().saturating_sub(1);
+        let fail = |errno| Err(Stop::failed(index, errno));
+        if options.create && options.directory {
+            return fail(Errno::Invalid);
+        }
+        if options.create && place.must_be_dir && !place.names.is_empty() {
+            return fail(Errno::IsDir);
+        }
+        let slot = match found {
+            Found::Free(spot) if options.create => {
+                let mode = options.mode;
+                self.create_node(&spot, mode, context.limits, context.now, || {
+                    Ok(Node::File(Default::default()))
+                })?
+            }
+            Found::Free(spot) => return Err(Stop::missing(spot.index)),
+            Found::Itself(_) | Found::Taken { .. } if options.create && options.exclusive => {
+                return fail(Errno::Exist);
+            }
+            Found::Itself(slot)
+            | Found::Taken {
+                slot,
+                entry_type: EntryType::Dir,
+                ..
+            } => {
+                if options.writes() {
+                    return fail(Errno::IsDir);
+                }
+                let id = self.open.open_dir(slot);
+                return id.map(OpenedNode::Dir).or_else(fail);
+            }
+            Found::Taken {
+                entry_type: EntryType::Symlink,
+                ..
+            } => return fail(Errno::Loop),
+            Found::Taken { slot, .. } => {
+                if options.directory || place.must_be_dir {
+                    return fail(Errno::NotDir);
+                }
+                slot
+            }
+        };
+        let opened = self.open_file(slot, options, context);
+        opened.map_err(|errno| Stop::failed(index, errno))
+    }
+
+    /// Makes a directory.
+    pub(super) fn create_dir(
+        &mut self,
+        spot: &Spot<'_>,
+        mode: u32,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Walk<()> {
+        let parent = spot.dir;
+        let links = self.links(parent);
+        self.create_node(spot, mode, limits, now, || {
+            // 2 of them are its own name and its `.`.
+            if links.saturating_sub(2) >= limits.links {
+                return Err(Errno::TooManyLinks);
+            }
+            Ok(Node::Dir(Arc::new(Directory::new(parent))))
+        })?;
+        self.set_links(parent, links.saturating_add(1));
+        Ok(())
+    }
+
+    /// Makes a node and gives it its first name. `make` comes last among what can fail.
+    pub(super) fn create_node(
+        &mut self,
+        spot: &Spot<'_>,
+        mode: u32,
+        limits: &Limits,
+        now: Timestamp,
+        make: impl FnOnce() -> Result<Node, Errno>,
+    ) -> Walk<u32> {
+        self.check_new_name(spot.dir, limits)
+            .map_err(|errno| spot.failed(errno))?;
+        if self.tree.nodes() >= limits.nodes.min(u64::from(u32::MAX >> 1)) {
+            return Err(spot.failed(Errno::NoSpace));
+        }
+        let node = make().map_err(|errno| spot.failed(errno))?;
+        let Some(slot) = self.tree.insert(node, mode, now) else {
+            return Err(spot.failed(Errno::NoSpace));
+        };
+        self.name_node(spot, slot, now);
+        Ok(slot)
+    }
+
+    /// Gives an existing node that is not a directory a further name.
+    pub(super) fn link(
+        &mut self,
+        old: &Place<'_>,
+        new: &Place<'_>,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Walk<()> {
+        let found = self.find(old)?;
+        let at_old = |errno| Stop::failed(old.names.len().saturating_sub(1), errno);
+        let target = self.find(new).map_err(Stop::second)?;
+        let at_new = |errno| Stop::failed(new.names.len().saturating_sub(1), errno).second();
+        let slot = match found {
+            Found::Free(spot) => return Err(Stop::missing(spot.index)),
+            Found::Itself(_)
+            | Found::Taken {
+                entry_type: EntryType::Dir,
+                ..
+            } => return Err(at_old(Errno::Permission)),
+            Found::Taken { .. } if old.must_be_dir => return Err(at_old(Errno::NotDir)),
+            Found::Taken { slot, .. } => slot,
+        };
+        let spot = match target {
+            Found::Itself(_) | Found::Taken { .. } => return Err(at_new(Errno::Exist)),
+            Found::Free(_) if new.must_be_dir => return Err(at_new(Errno::NoEntry)),
+            Found::Free(spot) => spot,
+        };
+        let links = self.links(slot);
+        if links >= limits.links {
+            return Err(at_new(Errno::TooManyLinks));
+        }
+        self.check_new_name(spot.dir, limits).map_err(at_new)?;
+        self.name_node(&spot, slot, now);
+        self.set_links(slot, links + 1);
+        self.change(slot, |times, _| times.changed = now);
+        Ok(())
+    }
+
+    fn name_node(&mut self, spot: &Spot<'_>, slot: u32, now: Timestamp) {
+        let Some(inode) = self.tree.inode(slot) else {
+            return;
+        };
+        let entry = Entry {
+            name: ShortName::new(spot.name.as_bytes()),
+            slot,
+            file_type: inode.entry_type(),
+        };
+        self.tree.add_entry(spot.dir, entry, now);
+    }
+
+    fn open_file(
+        &mut self,
+        slot: u32,
+        options: &OpenOptions,
+        context: &OpenContext<'_>,
+    ) -> Result<OpenedNode, Errno> {
+        let inode = self.tree.inode(slot).ok_or(Errno::NoEntry)?;
+        let cell = self.open.open_file(slot, inode)?;
+        if (options.access.write || options.truncate || context.strict_atime)
+            && self.open.taken.insert(slot)
+            && let Some(inode) = self.tree.inode_mut(slot)
+            && let Node::File(contents) = &mut inode.node
+        {
+            // The tree lets go, so that writing need not copy.
+            lock::write(&cell.state).contents = std::mem::take(contents);
+        }
+        let mut cut_off = None;
+        if options.truncate {
+            let mut state = lock::write(&cell.state);
+            let charged = state.contents.charged(context.storage.owner);
+            context.storage.refund(charged);
+            state.times.touch(context.now);
+            let contents = std::mem::take(&mut state.contents);
+            cut_off = Some(Inode::new(Node::File(contents), 0, context.now, 0));
+        }
+        Ok(OpenedNode::File(cell, cut_off))
+    }
+}

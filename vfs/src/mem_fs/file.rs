@@ -1,0 +1,109 @@
+use std::io::{IoSlice, IoSliceMut};
+use std::sync::Arc;
+
+use super::Shared;
+use super::inode::mode_bits;
+use super::lock;
+use super::open_table::Cell;
+use crate::{Advice, Errno, File, Metadata, SetTimes, SyncKind};
+
+/// An open file. Reading and writing take its cell's lock only.
+pub(super) struct MemFile {
+    shared: Arc<Shared>,
+    cell: Arc<Cell>,
+}
+
+impl MemFile {
+    /// Takes over what the open table has counted.
+    pub(super) const fn new(shared: Arc<Shared>, cell: Arc<Cell>) -> Self {
+        Self { shared, cell }
+    }
+}
+
+impl File for MemFile {
+    fn read_at(&self, bufs: &mut [IoSliceMut<'_>], offset: u64) -> Result<usize, Errno> {
+        if !self.shared.strict_atime {
+            return Ok(lock::read(&self.cell.state).contents.read(bufs, offset));
+        }
+        let now = self.shared.clock.now();
+        let mut state = lock::write(&self.cell.state);
+        let read = state.contents.read(bufs, offset);
+        state.times.accessed = now;
+        Ok(read)
+    }
+
+    fn write_at(&self, bufs: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
+        let now = self.shared.clock.now();
+        let mut state = lock::write(&self.cell.state);
+        let written = state.contents.write(&self.shared.storage, bufs, offset)?;
+        if written > 0 {
+            state.times.touch(now);
+        }
+        Ok(written)
+    }
+
+    fn append(&self, bufs: &[IoSlice<'_>]) -> Result<(u64, usize), Errno> {
+        let now = self.shared.clock.now();
+        let mut state = lock::write(&self.cell.state);
+        let end = state.contents.len();
+        let written = state.contents.write(&self.shared.storage, bufs, end)?;
+        if written > 0 {
+            state.times.touch(now);
+        }
+        Ok((end + written as u64, written))
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), Errno> {
+        let now = self.shared.clock.now();
+        let mut state = lock::write(&self.cell.state);
+        state.contents.set_len(&self.shared.storage, len)?;
+        state.times.touch(now);
+        Ok(())
+    }
+
+    fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
+        let now = self.shared.clock.now();
+        let mut state = lock::write(&self.cell.state);
+        state.contents.allocate(&self.shared.storage, offset, len)?;
+        state.times.touch(now);
+        Ok(())
+    }
+
+    fn metadata(&self) -> Result<Metadata, Errno> {
+        Ok(self.cell.metadata())
+    }
+
+    fn set_times(&self, times: SetTimes) -> Result<(), Errno> {
+        let now = self.shared.clock.now();
+        lock::write(&self.shared.state).change(self.cell.slot, |t, _| t.set(times, now));
+        Ok(())
+    }
+
+    fn set_mode(&self, mode: u32) -> Result<(), Errno> {
+        let now = self.shared.clock.now();
+        lock::write(&self.shared.state).change(self.cell.slot, |times, bits| {
+            *bits = mode_bits(mode);
+            times.changed = now;
+        });
+        Ok(())
+    }
+
+    fn sync(&self, _kind: SyncKind) -> Result<(), Errno> {
+        Ok(())
+    }
+
+    fn advise(&self, _offset: u64, _len: u64, _advice: Advice) -> Result<(), Errno> {
+        Ok(())
+    }
+}
+
+impl Drop for MemFile {
+    fn drop(&mut self) {
+        let closed = {
+            let mut state = lock::write(&self.shared.state);
+            state.close_file(self.cell.slot, &self.shared.storage)
+        };
+        // Contents are dropped after the lock is let go.
+        drop(closed);
+    }
+}

@@ -1,0 +1,172 @@
+use std::sync::Arc;
+
+use super::contents::Contents;
+use super::directory::{Directory, EntryType};
+use super::limits::{Charge, Storage};
+use crate::{Errno, Metadata, SetTime, SetTimes, Timestamp};
+
+/// A node of the tree: what `stat` knows of it, and what it holds.
+#[derive(Clone)]
+pub(super) struct Inode {
+    pub(super) times: Times,
+    /// How many nodes the filesystem had made before this one. With the slot it is an identity that never comes again.
+    #[allow(
+        dead_code,
+        reason = "comparing a tree with a snapshot of it will need it"
+    )]
+    pub(super) generation: u64,
+    /// Names; of a directory 2 and one for each directory in it. 0: it only lives on because it is open.
+    pub(super) nlink: u32,
+    pub(super) mode: u16,
+    pub(super) node: Node,
+}
+
+// A million files are to fit in memory.
+#[cfg(target_pointer_width = "64")]
+const _: () = assert!(size_of::<Option<Inode>>() == 72);
+
+#[derive(Clone)]
+pub(super) enum Node {
+    File(Contents),
+    Dir(Arc<Directory>),
+    Symlink(Arc<Target>),
+}
+
+/// Where a symbolic link leads.
+#[derive(Clone)]
+pub(super) struct Target {
+    bytes: Box<[u8]>,
+    /// The filesystem that was charged for it, by its depth in the line of forks.
+    owner: u32,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    pub(super) accessed: Timestamp,
+    pub(super) modified: Timestamp,
+    pub(super) changed: Timestamp,
+    pub(super) created: Timestamp,
+}
+
+/// The permission bits that are kept.
+pub(super) const fn mode_bits(mode: u32) -> u16 {
+    (mode & 0o7777) as u16
+}
+
+/// The inode number that guests see: slots count from 0, inode numbers from 1.
+pub(super) fn inode_number(slot: u32) -> u64 {
+    u64::from(slot) + 1
+}
+
+impl Inode {
+    pub(super) fn new(node: Node, mode: u32, now: Timestamp, generation: u64) -> Self {
+        Self {
+            times: Times::new(now),
+            generation,
+            nlink: if matches!(node, Node::Dir(_)) { 2 } else { 1 },
+            mode: mode_bits(mode),
+            node,
+        }
+    }
+
+    pub(super) const fn entry_type(&self) -> EntryType {
+        match self.node {
+            Node::File(_) => EntryType::File,
+            Node::Dir(_) => EntryType::Dir,
+            Node::Symlink(_) => EntryType::Symlink,
+        }
+    }
+
+    pub(super) fn metadata(&self, slot: u32) -> Metadata {
+        let (size, allocated) = match &self.node {
+            Node::File(contents) => (contents.len(), contents.allocated()),
+            Node::Dir(directory) => (directory.len() as u64, 0),
+            Node::Symlink(target) => (target.bytes.len() as u64, target.bytes.len() as u64),
+        };
+        Metadata {
+            dev: 0,
+            ino: inode_number(slot),
+            file_type: self.entry_type().file_type(),
+            mode: u32::from(self.mode),
+            nlink: u64::from(self.nlink),
+            size,
+            allocated,
+            accessed: self.times.accessed,
+            modified: self.times.modified,
+            changed: self.times.changed,
+            created: Some(self.times.created),
+        }
+    }
+
+    /// What was charged for what the node holds.
+    pub(super) fn charged(&self, owner: u32) -> Charge {
+        match &self.node {
+            Node::File(contents) => contents.charged(owner),
+            Node::Dir(_) => Charge::default(),
+            Node::Symlink(target) => target.charged(owner),
+        }
+    }
+
+    /// The same, counted from scratch.
+    pub(super) fn recount(&self, owner: u32) -> Charge {
+        match &self.node {
+            Node::File(contents) => contents.recount(owner),
+            Node::Dir(_) | Node::Symlink(_) => self.charged(owner),
+        }
+    }
+}
+
+impl Target {
+    /// # Errors
+    /// [`Errno::NoSpace`].
+    pub(super) fn new(storage: &Storage, bytes: &[u8]) -> Result<Self, Errno> {
+        storage.charge(Charge {
+            private: bytes.len() as u64,
+            logical: bytes.len() as u64,
+        })?;
+        Ok(Self {
+            bytes: bytes.into(),
+            owner: storage.owner,
+        })
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn charged(&self, owner: u32) -> Charge {
+        let logical = self.bytes.len() as u64;
+        Charge {
+            private: if self.owner == owner { logical } else { 0 },
+            logical,
+        }
+    }
+}
+
+impl Times {
+    pub(super) const fn new(now: Timestamp) -> Self {
+        Self {
+            accessed: now,
+            modified: now,
+            changed: now,
+            created: now,
+        }
+    }
+
+    /// The contents have changed.
+    pub(super) const fn touch(&mut self, now: Timestamp) {
+        self.modified = now;
+        self.changed = now;
+    }
+
+    pub(super) fn set(&mut self, times: SetTimes, now: Timestamp) {
+        let chosen = |set: SetTime, present: Timestamp| match set {
+            SetTime::Keep => present,
+            SetTime::Now => now,
+            SetTime::At(time) => time,
+        };
+        self.accessed = chosen(times.accessed, self.accessed);
+        self.modified = chosen(times.modified, self.modified);
+        self.changed = now;
+    }
+}

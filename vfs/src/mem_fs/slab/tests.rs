@@ -1,0 +1,67 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn listed(slab: &Slab<u32>) -> Vec<(u32, u32)> {
+    let mut listed = Vec::new();
+    slab.for_each(|slot, item| listed.push((slot, *item)));
+    listed
+}
+
+proptest! {
+    #[test]
+    fn behaves_like_a_map_that_gives_out_the_lowest_free_number(
+        // Runs of insertions, and removals of the slots that are a multiple of something.
+        steps in prop::collection::vec((0usize..300, 1u32..6, any::<bool>()), 1..20),
+    ) {
+        let mut slab = Slab::default();
+        let mut model = BTreeMap::new();
+        let mut snapshots = Vec::new();
+        let mut next = 0;
+        for (inserted, every, snapshot) in steps {
+            if snapshot {
+                snapshots.push((slab.clone(), model.clone()));
+            }
+            for _ in 0..inserted {
+                let slot = slab.insert(next).unwrap();
+                let lowest = (0..).find(|s| !model.contains_key(s)).unwrap();
+                prop_assert_eq!(slot, lowest);
+                model.insert(slot, next);
+                next += 1;
+            }
+            let gone: Vec<u32> = model.keys().copied().filter(|s| s % every == 0).collect();
+            for slot in gone {
+                prop_assert_eq!(slab.remove(slot), model.remove(&slot));
+                prop_assert_eq!(slab.remove(slot), None);
+            }
+            if let Some((&slot, item)) = model.iter_mut().next() {
+                *item += 1000;
+                *slab.get_mut(slot).unwrap() += 1000;
+            }
+        }
+        snapshots.push((slab, model));
+        for (slab, model) in snapshots {
+            prop_assert_eq!(slab.len(), model.len());
+            prop_assert_eq!(slab.get(u32::MAX), None);
+            prop_assert!(model.iter().all(|(slot, item)| slab.get(*slot) == Some(item)));
+            prop_assert_eq!(listed(&slab), model.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn a_hundred_thousand_items_come_and_go() {
+    let mut slab = Slab::default();
+    for item in 0..100_000 {
+        assert_eq!(slab.insert(item), Ok(item));
+    }
+    assert!((0..100_000).all(|slot| slab.get(slot) == Some(&slot)));
+    for slot in 0..100_000 {
+        assert_eq!(slab.remove(slot), Some(slot));
+    }
+    assert_eq!(slab.len(), 0);
+    assert!(matches!(slab.root, Branch::Empty), "pages were kept");
+    assert_eq!(slab.insert(7), Ok(0));
+}

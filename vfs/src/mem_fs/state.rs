@@ -1,0 +1,210 @@
+use std::sync::atomic::Ordering;
+
+use super::directory::{Entry, EntryType};
+use super::inode::{Inode, Node, Times};
+use super::limits::{Limits, Storage};
+use super::lock;
+use super::open_table::OpenTable;
+use super::tree::{ROOT, Tree};
+use crate::{Errno, LastName, Metadata, NAME_MAX, Name, Place, Stop, Walk};
+
+/// All that the tree's lock guards: the tree and, beside it, what is open.
+pub(super) struct State {
+    pub(super) tree: Tree,
+    pub(super) open: OpenTable,
+}
+
+/// What a [`Place`] leads to.
+pub(super) enum Found<'a> {
+    /// There are no names: the directory itself, at this slot.
+    Itself(u32),
+    /// The last name is taken.
+    Taken {
+        spot: Spot<'a>,
+        sequence: u64,
+        slot: u32,
+        entry_type: EntryType,
+    },
+    /// The last name is free.
+    Free(Spot<'a>),
+}
+
+/// A name in a directory.
+#[derive(Clone, Copy)]
+pub(super) struct Spot<'a> {
+    /// The slot of the directory.
+    pub(super) dir: u32,
+    pub(super) name: Name<'a>,
+    /// The name's index in the place.
+    pub(super) index: usize,
+}
+
+impl Spot<'_> {
+    pub(super) const fn failed(&self, errno: Errno) -> Stop {
+        Stop::failed(self.index, errno)
+    }
+}
+
+impl State {
+    /// A tree in which nothing but the root is open.
+    pub(super) fn of(tree: Tree) -> Self {
+        Self {
+            tree,
+            open: OpenTable::new(ROOT),
+        }
+    }
+
+    /// Walks to the last name of a place and looks it up. A symbolic link there is reported if the place says so.
+    pub(super) fn find<'a>(&self, place: &Place<'a>) -> Walk<Found<'a>> {
+        let mut dir = self
+            .open
+            .dir(place.dir)
+            .map_err(|errno| Stop::failed(0, errno))?;
+        let Some((&name, before)) = place.names.split_last() else {
+            return Ok(Found::Itself(dir));
+        };
+        for (index, name) in before.iter().enumerate() {
+            let entry = self.look_up(dir, *name, index)?;
+            let entry = entry.ok_or(Stop::missing(index))?;
+            match entry.file_type {
+                EntryType::Dir => dir = entry.slot,
+                EntryType::Symlink => return Err(self.link_at(entry.slot, index)),
+                EntryType::File => return Err(Stop::failed(index + 1, Errno::NotDir)),
+            }
+        }
+        let spot = Spot {
+            dir,
+            name,
+            index: before.len(),
+        };
+        match self.look_up_with_sequence(dir, name, spot.index)? {
+            None => Ok(Found::Free(spot)),
+            Some((_, entry))
+                if entry.file_type == EntryType::Symlink && place.last == LastName::Follow =>
+            {
+                Err(self.link_at(entry.slot, spot.index))
+            }
+            Some((sequence, entry)) => Ok(Found::Taken {
+                spot,
+                sequence,
+                slot: entry.slot,
+                entry_type: entry.file_type,
+            }),
+        }
+    }
+
+    /// Walks to a node that must be there, a directory if the place has a trailing slash.
+    pub(super) fn find_node(&self, place: &Place<'_>) -> Walk<(usize, u32)> {
+        match self.find(place)? {
+            Found::Itself(slot) => Ok((0, slot)),
+            Found::Free(spot) => Err(Stop::missing(spot.index)),
+            Found::Taken {
+                spot,
+                slot,
+                entry_type,
+                ..
+            } => {
+                if place.must_be_dir && entry_type != EntryType::Dir {
+                    return Err(spot.failed(Errno::NotDir));
+                }
+                Ok((spot.index, slot))
+            }
+        }
+    }
+
+    /// What is known of a node; of an open file that was taken out of the tree, what its cell knows.
+    pub(super) fn metadata(&self, slot: u32) -> Result<Metadata, Errno> {
+        if let Some(cell) = self.open.taken_file(slot) {
+            return Ok(cell.metadata());
+        }
+        let inode = self.tree.inode(slot).ok_or(Errno::NoEntry)?;
+        Ok(inode.metadata(slot))
+    }
+
+    /// Changes a node's attributes, in the tree and, if it is an open file, in its cell.
+    pub(super) fn change(&mut self, slot: u32, change: impl Fn(&mut Times, &mut u16)) {
+        if let Some(inode) = self.tree.inode_mut(slot) {
+            change(&mut inode.times, &mut inode.mode);
+        }
+        if let Some(cell) = self.open.file(slot) {
+            let mut state = lock::write(&cell.state);
+            let state = &mut *state;
+            change(&mut state.times, &mut state.mode);
+        }
+    }
+
+    /// Changes how many names a node has.
+    pub(super) fn set_links(&mut self, slot: u32, nlink: u32) {
+        if let Some(inode) = self.tree.inode_mut(slot) {
+            inode.nlink = nlink;
+        }
+        if let Some(cell) = self.open.file(slot) {
+            cell.nlink.store(nlink, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn links(&self, slot: u32) -> u32 {
+        self.tree.inode(slot).map_or(0, |inode| inode.nlink)
+    }
+
+    /// Checks that a name may be added to a directory: that it still exists, and that there is room.
+    pub(super) fn check_new_name(&self, dir: u32, limits: &Limits) -> Result<(), Errno> {
+        if self.links(dir) == 0 {
+            return Err(Errno::NoEntry);
+        }
+        if self.tree.names() >= limits.names {
+            return Err(Errno::NoSpace);
+        }
+        Ok(())
+    }
+
+    /// Closes a file once. At the last time its state goes back to the tree, or, if it has no name any more, it goes.
+    pub(super) fn close_file(&mut self, slot: u32, storage: &Storage) -> Option<Inode> {
+        let cell = self.open.close_file(slot)?;
+        let mut state = lock::write(&cell.state);
+        let was_taken = self.open.taken.remove(&slot);
+        if self.open.nameless.remove(&slot) {
+            let mut inode = self.tree.remove(slot)?;
+            if was_taken {
+                inode.node = Node::File(std::mem::take(&mut state.contents));
+            }
+            storage.refund(inode.charged(storage.owner));
+            return Some(inode);
+        }
+        if was_taken && let Some(inode) = self.tree.inode_mut(slot) {
+            state.contents.trim(storage);
+            inode.node = Node::File(std::mem::take(&mut state.contents));
+            inode.times = state.times;
+            inode.mode = state.mode;
+        }
+        None
+    }
+
+    fn look_up(&self, dir: u32, name: Name<'_>, index: usize) -> Walk<Option<&Entry>> {
+        Ok(self
+            .look_up_with_sequence(dir, name, index)?
+            .map(|(_, entry)| entry))
+    }
+
+    fn look_up_with_sequence(
+        &self,
+        dir: u32,
+        name: Name<'_>,
+        index: usize,
+    ) -> Walk<Option<(u64, &Entry)>> {
+        if name.as_bytes().len() > NAME_MAX {
+            return Err(Stop::failed(index, Errno::NameTooLong));
+        }
+        let directory = self.tree.directory(dir);
+        let directory = directory.ok_or(Stop::failed(index, Errno::NotDir))?;
+        Ok(directory.find(name.as_bytes()))
+    }
+
+    #[cold]
+    fn link_at(&self, slot: u32, index: usize) -> Stop {
+        match self.tree.inode(slot).map(|inode| &inode.node) {
+            Some(Node::Symlink(target)) => Stop::link(index, target.bytes().into()),
+            _ => Stop::failed(index, Errno::Io),
+        }
+    }
+}

@@ -21,6 +21,8 @@ mod inode;
 mod linux;
 mod open;
 mod open_dirs;
+#[cfg(any(not(target_os = "linux"), guesthouse_portable))]
+mod portable;
 mod two_places;
 mod walk;
 
@@ -56,8 +58,9 @@ use open_dirs::{OpenDirs, Opened};
 ///   Where `RLIMIT_FSIZE` is set, `SIGXFSZ` should be ignored, so that a write past it is [`Errno::FileTooBig`] and not a signal.
 /// - **Elsewhere**: paths are walked name by name with cap-std. A trailing slash and the kind of a node are checked just before the call that acts, not
 ///   by it. Appending is atomic within this process. [`allocate`](crate::File::allocate) is [`Errno::NotSupported`], advice is ignored. A listing is a
-///   snapshot taken at its start, and a cookie holds for the listings of one open directory. macOS and Windows are type-checked only as far as the
-///   same code runs on Linux.
+///   snapshot taken at its start, and a cookie holds for the listings of one open directory. A time before the epoch becomes the epoch when it is set
+///   by name. This code is tested on Linux (`--cfg guesthouse_portable`); what is left to macOS or Windows alone (a `#[cfg]` of few lines each) has
+///   been reviewed, not run.
 /// - **Windows**: a name with one of `\ / : * ? " < > |` or a control character, the name of a device (`NUL`, `com1.txt`), a trailing dot or space, or one
 ///   that is not UTF-8 is [`Errno::Invalid`]. Only the permission bit `0o200` is kept.
 pub struct HostFs {

@@ -3,6 +3,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use cap_std::fs::Dir;
 
+use super::sys::Listing;
 use crate::{Errno, NodeId};
 
 /// The open directories of a filesystem: a slab whose slots are reused, each time under a new generation.
@@ -21,14 +22,17 @@ pub(super) struct Opened {
     pub(super) readable: bool,
     /// The id was given back. A call that runs at that moment may still have its share in the handle.
     released: AtomicBool,
+    /// What the listings of the directory share.
+    pub(super) listing: Listing,
 }
 
 impl Opened {
-    pub(super) const fn new(dir: Dir, readable: bool) -> Self {
+    pub(super) fn new(dir: Dir, readable: bool) -> Self {
         Self {
             dir,
             readable,
             released: AtomicBool::new(false),
+            listing: Listing::default(),
         }
     }
 

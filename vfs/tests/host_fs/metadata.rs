@@ -3,7 +3,9 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-use crate::ground::{Ground, READ, READ_WRITE, failed, link, missing, on_every_ground, outcome, p};
+use crate::ground::{
+    Ground, READ, READ_WRITE, Storage, Walking, failed, link, missing, on_every_ground, outcome, p,
+};
 use guesthouse_vfs::{
     Access, Errno, FileSystem, FileType, OpenOptions, SetTime, SetTimes, Timestamp,
 };
@@ -22,7 +24,12 @@ on_every_ground! {
     open_files_have_times_and_modes
 }
 
-const EARLY: Timestamp = Timestamp::from_nanos(-1_500_000_000);
+/// Before the epoch, where the system can set that by name; the portable library sets the epoch for it.
+const EARLY: Timestamp = if cfg!(all(target_os = "linux", not(guesthouse_portable))) {
+    Timestamp::from_nanos(-1_500_000_000)
+} else {
+    Timestamp::EPOCH
+};
 const LATE: Timestamp = Timestamp::from_nanos(2_000_000_000_123_456_000);
 
 fn both(time: Timestamp) -> SetTimes {
@@ -162,6 +169,23 @@ fn times_of_a_link_are_its_own(ground: &Ground) {
     let followed = fs.set_times(p("link").follow(fs.root()), both(LATE));
     assert_eq!(outcome(followed), link(0, "file"));
     assert_eq!(times_of(ground, "file"), before);
+}
+
+#[test]
+fn a_time_before_the_epoch_never_panics() {
+    let ground = Ground::new(Storage::Memory, Walking::Best);
+    ground.put("file", "");
+    let fs = &ground.fs;
+    for time in [Timestamp::from_nanos(-1), Timestamp::from_nanos(i64::MIN)] {
+        fs.set_times(p("file").follow(fs.root()), both(time))
+            .expect("times");
+        fs.set_times(p("").follow(fs.root()), both(time))
+            .expect("times");
+        let file = ground.file("file", READ);
+        // A file system may refuse a time that it cannot keep, or clamp it.
+        let _ = file.set_times(both(time));
+        assert!(file.metadata().expect("metadata").modified <= Timestamp::EPOCH);
+    }
 }
 
 fn times_are_set_where_they_may_be(ground: &Ground) {

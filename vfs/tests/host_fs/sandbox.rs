@@ -52,7 +52,7 @@ fn while_swapped(ground: &Ground, name: &str, target: &str, work: impl FnOnce())
 }
 
 /// How often to try against a thread that swaps names.
-const ROUNDS: usize = 3000;
+const ROUNDS: usize = 1000;
 
 /// Rounds until the names were met in each state; far more than it takes, so that a test fails rather than hangs.
 fn rounds() -> std::ops::Range<usize> {

@@ -1,7 +1,7 @@
 use std::mem::MaybeUninit;
 use std::ops::{ControlFlow, Range};
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use cap_std::fs::Dir;
 use rustix::fs::{FileType as HostFileType, RawDir, SeekFrom, seek};
@@ -32,6 +32,12 @@ pub(super) struct HostDirStream {
     buffer: Vec<u8>,
 }
 
+/// What the listings of an open directory share: the directory's device, once it was asked for.
+#[derive(Default)]
+pub(in super::super) struct Listing {
+    dev: OnceLock<u64>,
+}
+
 /// Entries that the kernel gave out and nobody has taken yet.
 #[derive(Default)]
 struct Batch {
@@ -55,7 +61,13 @@ struct Entry {
 impl HostDirStream {
     pub(super) fn open(dir: &Arc<Opened>, root_dev: u64) -> Result<Self, Errno> {
         let own: OwnedFd = open_self(&dir.dir)?.into();
-        let dev = stat_fd(&own)?.dev;
+        let dev = match dir.listing.dev.get() {
+            Some(dev) => *dev,
+            None => {
+                let dev = stat_fd(&own)?.dev;
+                *dir.listing.dev.get_or_init(|| dev)
+            }
+        };
         Ok(Self {
             dir: Arc::downgrade(dir),
             fd: own,

@@ -23,42 +23,47 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Runs the program NAME with the mounts given, and prints what it prints.
+# Runs the program NAME in `memory` or on the `host`, and prints what it prints.
 program() {
-    local name=$1
-    shift
+    local name=$1 place=$2 mounts=()
+    [ "$place" = memory ] || mounts=(--dir "$work/files::/tmp")
     case $name in
-    python) "$GUESTHOUSE" run "$@" --copy "$scratch/python/usr::/usr" --copy "$real::/scripts" \
+    python) "$GUESTHOUSE" run "${mounts[@]}" --copy "$scratch/python/usr::/usr" --copy "$real::/scripts" \
         "$scratch/python.wasm" /scripts/python_files.py ;;
-    ruby) "$GUESTHOUSE" run "$@" --copy "$real::/scripts" "$scratch/ruby.wasm" /scripts/ruby_files.rb ;;
-    php) "$GUESTHOUSE" run "$@" --copy "$real::/scripts" "$scratch/php.wasm" -q /scripts/php_files.php ;;
-    sqlite | archive) "$GUESTHOUSE" run "$@" "$scratch/$name.wasm" ;;
-    clang) compile "$@" ;;
+    ruby) "$GUESTHOUSE" run "${mounts[@]}" --copy "$real::/scripts" "$scratch/ruby.wasm" /scripts/ruby_files.rb ;;
+    php) "$GUESTHOUSE" run "${mounts[@]}" --copy "$real::/scripts" "$scratch/php.wasm" -q /scripts/php_files.php ;;
+    sqlite | archive) "$GUESTHOUSE" run "${mounts[@]}" "$scratch/$name.wasm" ;;
+    clang) compile "$place" "${mounts[@]}" ;;
     esac
 }
 
-# Compiles a C program in the guest's tree, links it there, and runs the result. Compiler and linker are separate guests, so
-# what one makes is copied out and handed to the next.
+# Compiles a C program in the guest's tree, links it there, and runs the result. Compiler and linker are separate guests: what
+# one leaves in /made is there for the next, in memory by copying it in and out.
 compile() {
-    local made="$work/made"
+    local place=$1 made="$work/made"
+    shift
     rm -rf "$made"
     mkdir "$made"
-    "$GUESTHOUSE" run "$@" --copy "$scratch/clang/sys::/sys" --copy "$real::/scripts" --copy-out "/tmp/hello.o::$made/hello.o" \
+    local handed=(--copy "$made::/made" --copy-out "/made::$made")
+    [ "$place" = memory ] || handed=(--dir "$made::/made")
+    "$GUESTHOUSE" run "$@" "${handed[@]}" --copy "$scratch/clang/sys::/sys" --copy "$real::/scripts" \
         "$scratch/clang.wasm" -cc1 -Werror -triple wasm32-unknown-wasi -isysroot /sys -internal-isystem /sys/include \
-        -internal-isystem /sys/lib/clang/8.0.1/include -O2 -emit-obj -o /tmp/hello.o /scripts/hello.c
-    "$GUESTHOUSE" run "$@" --copy "$scratch/clang/sys::/sys" --copy "$made::/made" --copy-out "/tmp/hello.wasm::$made/hello.wasm" \
-        "$scratch/wasm-ld.wasm" --no-threads -L/sys/lib/wasm32-wasi /sys/lib/wasm32-wasi/crt1.o /made/hello.o -lc -o /tmp/hello.wasm
-    "$GUESTHOUSE" run "$@" "$made/hello.wasm" one two
+        -internal-isystem /sys/lib/clang/8.0.1/include -O2 -emit-obj -o /made/hello.o /scripts/hello.c &&
+        "$GUESTHOUSE" run "$@" "${handed[@]}" --copy "$scratch/clang/sys::/sys" \
+        "$scratch/wasm-ld.wasm" --no-threads -L/sys/lib/wasm32-wasi /sys/lib/wasm32-wasi/crt1.o /made/hello.o -lc \
+        -o /made/hello.wasm &&
+        "$GUESTHOUSE" run "$@" "$made/hello.wasm" one two
 }
 
 failed=0
 for name in "${names[@]}"; do
     mkdir "$work/files"
     for place in memory host; do
-        mounts=()
-        [ "$place" = memory ] || mounts=(--dir "$work/files::/tmp")
-        if ! program "$name" "${mounts[@]}" >"$work/output" 2>"$work/errors"; then
-            echo "$name in $place: failed with status $?"
+        status=0
+        program "$name" "$place" >"$work/output" 2>"$work/errors" || status=$?
+        if [ "$status" -ne 0 ]; then
+            echo "$name in $place: failed with status $status"
+            cat "$work/output"
             failed=1
         elif ! diff -u "$real/expected/$name.txt" "$work/output"; then
             echo "$name in $place: the output is not the expected one"
@@ -68,7 +73,6 @@ for name in "${names[@]}"; do
         fi
         cat "$work/errors" >&2
     done
-    rm -f "$work/files/hello.o" "$work/files/hello.wasm"
     if ! rmdir "$work/files"; then
         echo "$name left files behind"
         rm -rf "$work/files"

@@ -43,5 +43,7 @@ pub use place::{Cause, LastName, Operand, Place, Stop, Walk};
 
 pub use dev_fs::{DevFs, RandomSource};
 pub use mount_fs::{MissingParents, MountEntry, MountError, MountFs, MountFsBuilder, MountOptions};
-pub use node_fs::{NodeFileSystem, NodeFs, ReadOnlyNodeFs, WritableNodeFileSystem};
+pub use node_fs::{
+    MetadataChange, NewNode, NodeFileSystem, NodeFs, ReadOnlyNodeFs, WritableNodeFileSystem,
+};
 pub use read_only_fs::ReadOnlyFs;

@@ -1,6 +1,7 @@
 use std::io::{IoSlice, IoSliceMut};
 use std::sync::Arc;
 
+use super::MetadataChange;
 use super::reader::{Guard, NodeOf, Reader};
 use super::writable::Locked;
 use crate::{
@@ -90,8 +91,13 @@ impl<T: WritableNodeFileSystem> File for NodeFile<T> {
     }
 
     fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
-        let guard = &self.reader.guard;
-        guard.change(|fs| fs.allocate(&self.node, offset, len))
+        let end = offset.checked_add(len).ok_or(Errno::FileTooBig)?;
+        self.reader.guard.change(|fs| {
+            if fs.metadata(&self.node)?.size < end {
+                fs.set_len(&self.node, end)?;
+            }
+            Ok(())
+        })
     }
 
     fn metadata(&self) -> Result<Metadata, Errno> {
@@ -100,12 +106,12 @@ impl<T: WritableNodeFileSystem> File for NodeFile<T> {
 
     fn set_times(&self, times: SetTimes) -> Result<(), Errno> {
         let guard = &self.reader.guard;
-        guard.change(|fs| fs.set_times(&self.node, times))
+        guard.change(|fs| fs.set_metadata(&self.node, MetadataChange::Times(times)))
     }
 
     fn set_mode(&self, mode: u32) -> Result<(), Errno> {
         let guard = &self.reader.guard;
-        guard.change(|fs| fs.set_mode(&self.node, mode))
+        guard.change(|fs| fs.set_metadata(&self.node, MetadataChange::Mode(mode)))
     }
 
     fn sync(&self, kind: SyncKind) -> Result<(), Errno> {

@@ -119,33 +119,16 @@ pub trait WritableNodeFileSystem: NodeFileSystem {
     /// The directory that holds `dir`; the root and removed directories hold themselves.
     fn parent(&self, dir: &Self::Node) -> Self::Node;
 
-    /// Makes an empty regular file with these permission bits.
+    /// Makes a node with one name.
     ///
     /// # Errors
     /// [`Errno::NoSpace`] and the like.
-    fn create_file(
+    fn create(
         &mut self,
         dir: &Self::Node,
         name: Name<'_>,
-        mode: u32,
+        new: NewNode<'_>,
     ) -> Result<Self::Node, Errno>;
-
-    /// Makes an empty directory with these permission bits.
-    ///
-    /// # Errors
-    /// [`Errno::NoSpace`] and the like.
-    fn create_dir(&mut self, dir: &Self::Node, name: Name<'_>, mode: u32) -> Result<(), Errno>;
-
-    /// Makes a symbolic link with this target.
-    ///
-    /// # Errors
-    /// [`Errno::NoSpace`] and the like.
-    fn create_symlink(
-        &mut self,
-        dir: &Self::Node,
-        name: Name<'_>,
-        target: &[u8],
-    ) -> Result<(), Errno>;
 
     /// Gives `node`, which is not a directory, one more name.
     ///
@@ -153,17 +136,11 @@ pub trait WritableNodeFileSystem: NodeFileSystem {
     /// [`Errno::TooManyLinks`]; [`Errno::NoSpace`]; [`Errno::Permission`] from a filesystem without hard links, as Linux answers.
     fn link(&mut self, node: &Self::Node, dir: &Self::Node, name: Name<'_>) -> Result<(), Errno>;
 
-    /// Removes a name that exists and is not a directory's.
+    /// Removes a name that exists; if it is a directory's, the directory is empty.
     ///
     /// # Errors
     /// Whatever the implementation cannot do.
-    fn unlink(&mut self, dir: &Self::Node, name: Name<'_>) -> Result<(), Errno>;
-
-    /// Removes an empty directory that exists.
-    ///
-    /// # Errors
-    /// Whatever the implementation cannot do.
-    fn remove_dir(&mut self, dir: &Self::Node, name: Name<'_>) -> Result<(), Errno>;
+    fn remove(&mut self, dir: &Self::Node, name: Name<'_>) -> Result<(), Errno>;
 
     /// Moves the name `old` in `old_dir`, which exists, to `new` in `new_dir`. What is there, of a fitting type and another node, loses that name.
     ///
@@ -183,33 +160,51 @@ pub trait WritableNodeFileSystem: NodeFileSystem {
     /// [`Errno::NoSpace`] or [`Errno::FileTooBig`] where no byte fits.
     fn write_at(&mut self, file: &Self::Node, buf: &[u8], offset: u64) -> Result<usize, Errno>;
 
-    /// Cuts the file to `len` bytes, or lets it grow by zeros.
+    /// Cuts the file to `len` bytes, or lets it grow by zeros. The space for them is taken: writing inside the length never fails for want of it. (So the adapter can
+    /// answer [`File::allocate`](crate::File::allocate) with it. A filesystem with sparse files implements [`FileSystem`](crate::FileSystem).)
     ///
     /// # Errors
     /// [`Errno::NoSpace`]; [`Errno::FileTooBig`].
     fn set_len(&mut self, file: &Self::Node, len: u64) -> Result<(), Errno>;
 
-    /// As [`File::allocate`](crate::File::allocate). Where a hole takes as much space as data, letting the file grow is all.
-    ///
-    /// # Errors
-    /// [`Errno::NoSpace`]; [`Errno::FileTooBig`].
-    fn allocate(&mut self, file: &Self::Node, offset: u64, len: u64) -> Result<(), Errno>;
-
-    /// Sets the times of a node.
+    /// Changes what is known of a node.
     ///
     /// # Errors
     /// Whatever the implementation cannot do.
-    fn set_times(&mut self, node: &Self::Node, times: SetTimes) -> Result<(), Errno>;
-
-    /// Sets the permission bits of a node, which is not a symbolic link.
-    ///
-    /// # Errors
-    /// Whatever the implementation cannot do.
-    fn set_mode(&mut self, node: &Self::Node, mode: u32) -> Result<(), Errno>;
+    fn set_metadata(&mut self, node: &Self::Node, change: MetadataChange) -> Result<(), Errno>;
 
     /// Waits until a node has reached the storage.
     ///
     /// # Errors
     /// Whatever the implementation cannot do.
     fn sync(&self, node: &Self::Node, kind: SyncKind) -> Result<(), Errno>;
+}
+
+/// What [`WritableNodeFileSystem::create`] makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewNode<'a> {
+    /// An empty regular file.
+    File {
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// An empty directory.
+    Dir {
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A symbolic link.
+    Symlink {
+        /// Where it leads.
+        target: &'a [u8],
+    },
+}
+
+/// What [`WritableNodeFileSystem::set_metadata`] changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetadataChange {
+    /// The times.
+    Times(SetTimes),
+    /// The permission bits (`0o7777`), never of a symbolic link.
+    Mode(u32),
 }

@@ -5,6 +5,7 @@ use super::file::NodeFile;
 use super::reader::{Guard, NodeDirStream, ROOT, Reader};
 use super::rename::Rename;
 use super::walk::{self, Found, Parent};
+use super::{MetadataChange, NewNode};
 use crate::refusal::at_last;
 use crate::{
     DirStream, Errno, FileSystem, FileType, LastName, Metadata, Mount, Name, NodeId, OpenOptions,
@@ -131,7 +132,7 @@ fn open_or_create<T: WritableNodeFileSystem>(
         return Err(failed(Errno::NoEntry));
     }
     let node = fs
-        .create_file(&dir.node, name, options.mode)
+        .create(&dir.node, name, NewNode::File { mode: options.mode })
         .map_err(failed)?;
     walk::found(fs, node).map_err(failed)
 }
@@ -209,18 +210,22 @@ impl<T: WritableNodeFileSystem> FileSystem for NodeFs<T> {
     }
 
     fn set_times(&self, place: Place<'_>, times: SetTimes) -> Walk<()> {
-        self.change_node(place, |fs, found| fs.set_times(&found.node, times))
+        self.change_node(place, |fs, found| {
+            fs.set_metadata(&found.node, MetadataChange::Times(times))
+        })
     }
 
     fn set_mode(&self, place: Place<'_>, mode: u32) -> Walk<()> {
         self.change_node(place, |fs, found| match found.metadata.file_type {
             FileType::Symlink => Err(Errno::NotSupported),
-            _ => fs.set_mode(&found.node, mode),
+            _ => fs.set_metadata(&found.node, MetadataChange::Mode(mode)),
         })
     }
 
     fn create_dir(&self, place: Place<'_>, mode: u32) -> Walk<()> {
-        self.make(place, |fs, dir, name| fs.create_dir(dir, name, mode))
+        self.make(place, |fs, dir, name| {
+            fs.create(dir, name, NewNode::Dir { mode }).map(drop)
+        })
     }
 
     fn remove_dir(&self, place: Place<'_>) -> Walk<()> {
@@ -236,7 +241,7 @@ impl<T: WritableNodeFileSystem> FileSystem for NodeFs<T> {
             if !walk::is_empty(fs, &found.node).map_err(failed)? {
                 return Err(failed(Errno::NotEmpty));
             }
-            fs.remove_dir(&dir.node, name).map_err(failed)
+            fs.remove(&dir.node, name).map_err(failed)
         })
     }
 
@@ -253,7 +258,7 @@ impl<T: WritableNodeFileSystem> FileSystem for NodeFs<T> {
             if place.must_be_dir {
                 return Err(failed(Errno::NotDir));
             }
-            fs.unlink(&dir.node, name).map_err(failed)
+            fs.remove(&dir.node, name).map_err(failed)
         })
     }
 
@@ -264,7 +269,7 @@ impl<T: WritableNodeFileSystem> FileSystem for NodeFs<T> {
     fn symlink(&self, target: &[u8], place: Place<'_>) -> Walk<()> {
         self.make(place, |fs, dir, name| {
             no_slash(place)?;
-            fs.create_symlink(dir, name, target)
+            fs.create(dir, name, NewNode::Symlink { target }).map(drop)
         })
     }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use guesthouse_vfs::{
-    DirEntry, Errno, FileType, Metadata, Name, NodeFileSystem, SetTime, SetTimes, SyncKind,
-    Timestamp, WritableNodeFileSystem,
+    DirEntry, Errno, FileType, Metadata, MetadataChange, Name, NewNode, NodeFileSystem, SetTime,
+    SyncKind, Timestamp, WritableNodeFileSystem,
 };
 
-/// Nodes are numbers and never freed, so a number stays good after unlink.
+/// Nodes are numbers and never freed, so a number stays good after its last name is gone.
 pub(crate) struct ToyFs(Vec<Toy>);
 
 struct Toy {
@@ -24,25 +24,25 @@ impl ToyFs {
     pub(crate) fn new() -> Self {
         let mut fs = Self(Vec::new());
         fs.node(0, FileType::Dir, 0o755, b"");
+        fs.0[0].metadata.nlink = 1;
         fs
     }
 
     fn node(&mut self, parent: usize, file_type: FileType, mode: u32, bytes: &[u8]) -> usize {
-        let ino = self.0.len() as u64 + 1;
+        let (node, nlink) = (self.0.len(), 0);
         let metadata = Metadata {
             mode,
-            nlink: 0,
-            ..Metadata::of(file_type, ino, bytes.len() as u64)
+            nlink,
+            ..Metadata::of(file_type, node as u64 + 1, 0)
         };
+        let (bytes, entries) = (bytes.to_vec(), BTreeMap::new());
         self.0.push(Toy {
             metadata,
             parent,
-            bytes: bytes.to_vec(),
-            entries: BTreeMap::new(),
+            bytes,
+            entries,
             last_cookie: 0,
         });
-        let node = self.0.len() - 1;
-        self.0[node].metadata.nlink = u64::from(node == 0);
         node
     }
 
@@ -52,14 +52,17 @@ impl ToyFs {
         toy.entries
             .insert(toy.last_cookie, (name.as_bytes().to_vec(), node));
         self.0[node].metadata.nlink += 1;
+        self.0[node].parent = dir;
     }
 
-    fn cut(&mut self, dir: usize, name: Name<'_>) -> Option<usize> {
+    fn cut(&mut self, dir: usize, name: Name<'_>) -> Result<usize, Errno> {
         let entries = &mut self.0[dir].entries;
-        let cookie = *entries.iter().find(|(_, (n, _))| n == name.as_bytes())?.0;
-        let (_, node) = entries.remove(&cookie)?;
+        let found = entries.iter().find(|(_, (n, _))| n == name.as_bytes());
+        let cookie = *found.ok_or(Errno::NoEntry)?.0;
+        let (_, node) = entries.remove(&cookie).ok_or(Errno::NoEntry)?;
         self.0[node].metadata.nlink -= 1;
-        Some(node)
+        self.0[node].parent = node;
+        Ok(node)
     }
 }
 
@@ -72,16 +75,15 @@ impl NodeFileSystem for ToyFs {
 
     fn lookup(&self, dir: &usize, name: Name<'_>) -> Result<usize, Errno> {
         let mut entries = self.0[*dir].entries.values();
-        entries
-            .find(|(n, _)| n == name.as_bytes())
-            .map(|(_, node)| *node)
-            .ok_or(Errno::NoEntry)
+        let found = entries.find(|(n, _)| n == name.as_bytes());
+        found.map(|(_, node)| *node).ok_or(Errno::NoEntry)
     }
 
     fn metadata(&self, node: &usize) -> Result<Metadata, Errno> {
+        let toy = &self.0[*node];
         Ok(Metadata {
-            size: self.0[*node].bytes.len() as u64,
-            ..self.0[*node].metadata
+            size: toy.bytes.len() as u64,
+            ..toy.metadata
         })
     }
 
@@ -95,13 +97,13 @@ impl NodeFileSystem for ToyFs {
         cookie: u64,
         sink: &mut dyn FnMut(DirEntry<'_>) -> ControlFlow<()>,
     ) -> Result<(), Errno> {
-        for (next, (name, node)) in self.0[*dir].entries.range(cookie.saturating_add(1)..) {
+        for (&next, (name, node)) in self.0[*dir].entries.range(cookie.saturating_add(1)..) {
             let Metadata { ino, file_type, .. } = self.0[*node].metadata;
             if sink(DirEntry {
                 name,
                 ino,
                 file_type,
-                next: *next,
+                next,
             })
             .is_break()
             {
@@ -125,22 +127,14 @@ impl WritableNodeFileSystem for ToyFs {
         self.0[*dir].parent
     }
 
-    fn create_file(&mut self, dir: &usize, name: Name<'_>, mode: u32) -> Result<usize, Errno> {
-        let node = self.node(*dir, FileType::File, mode, b"");
+    fn create(&mut self, dir: &usize, name: Name<'_>, new: NewNode<'_>) -> Result<usize, Errno> {
+        let node = match new {
+            NewNode::File { mode } => self.node(*dir, FileType::File, mode, b""),
+            NewNode::Dir { mode } => self.node(*dir, FileType::Dir, mode, b""),
+            NewNode::Symlink { target } => self.node(*dir, FileType::Symlink, 0o777, target),
+        };
         self.add(*dir, name, node);
         Ok(node)
-    }
-
-    fn create_dir(&mut self, dir: &usize, name: Name<'_>, mode: u32) -> Result<(), Errno> {
-        let node = self.node(*dir, FileType::Dir, mode, b"");
-        self.add(*dir, name, node);
-        Ok(())
-    }
-
-    fn create_symlink(&mut self, dir: &usize, name: Name<'_>, target: &[u8]) -> Result<(), Errno> {
-        let node = self.node(*dir, FileType::Symlink, 0o777, target);
-        self.add(*dir, name, node);
-        Ok(())
     }
 
     fn link(&mut self, node: &usize, dir: &usize, name: Name<'_>) -> Result<(), Errno> {
@@ -148,14 +142,8 @@ impl WritableNodeFileSystem for ToyFs {
         Ok(())
     }
 
-    fn unlink(&mut self, dir: &usize, name: Name<'_>) -> Result<(), Errno> {
-        self.cut(*dir, name).map(drop).ok_or(Errno::NoEntry)
-    }
-
-    fn remove_dir(&mut self, dir: &usize, name: Name<'_>) -> Result<(), Errno> {
-        let node = self.cut(*dir, name).ok_or(Errno::NoEntry)?;
-        self.0[node].parent = node;
-        Ok(())
+    fn remove(&mut self, dir: &usize, name: Name<'_>) -> Result<(), Errno> {
+        self.cut(*dir, name).map(drop)
     }
 
     fn rename(
@@ -165,12 +153,9 @@ impl WritableNodeFileSystem for ToyFs {
         new_dir: &usize,
         new: Name<'_>,
     ) -> Result<(), Errno> {
-        if let Some(replaced) = self.cut(*new_dir, new) {
-            self.0[replaced].parent = replaced;
-        }
-        let node = self.cut(*old_dir, old).ok_or(Errno::NoEntry)?;
+        let _replaced = self.cut(*new_dir, new);
+        let node = self.cut(*old_dir, old)?;
         self.add(*new_dir, new, node);
-        self.0[node].parent = *new_dir;
         Ok(())
     }
 
@@ -187,26 +172,20 @@ impl WritableNodeFileSystem for ToyFs {
         Ok(())
     }
 
-    fn allocate(&mut self, file: &usize, offset: u64, len: u64) -> Result<(), Errno> {
-        let bytes = &mut self.0[*file].bytes;
-        bytes.resize(bytes.len().max((offset + len) as usize), 0);
-        Ok(())
-    }
-
-    fn set_times(&mut self, node: &usize, times: SetTimes) -> Result<(), Errno> {
+    fn set_metadata(&mut self, node: &usize, change: MetadataChange) -> Result<(), Errno> {
         let metadata = &mut self.0[*node].metadata;
         let set = |old: Timestamp, new: SetTime| match new {
             SetTime::Keep => old,
             SetTime::Now => Timestamp::from_nanos(1),
             SetTime::At(time) => time,
         };
-        metadata.accessed = set(metadata.accessed, times.accessed);
-        metadata.modified = set(metadata.modified, times.modified);
-        Ok(())
-    }
-
-    fn set_mode(&mut self, node: &usize, mode: u32) -> Result<(), Errno> {
-        self.0[*node].metadata.mode = mode;
+        match change {
+            MetadataChange::Mode(mode) => metadata.mode = mode,
+            MetadataChange::Times(times) => {
+                metadata.accessed = set(metadata.accessed, times.accessed);
+                metadata.modified = set(metadata.modified, times.modified);
+            }
+        }
         Ok(())
     }
 

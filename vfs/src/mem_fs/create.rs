@@ -49,34 +49,20 @@ impl State {
                 })?
             }
             Found::Free(spot) => return Err(Stop::missing(spot.index)),
-            Found::Itself(_) | Found::Taken { .. } if options.create && options.exclusive => {
+            Found::Itself(_) | Found::Taken(_) if options.create && options.exclusive => {
                 return fail(Errno::Exist);
             }
-            Found::Itself(slot)
-            | Found::Taken {
-                slot,
-                entry_type: EntryType::Dir,
-                ..
-            } => {
-                if options.writes() {
-                    return fail(Errno::IsDir);
-                }
-                let id = self.open.open_dir(slot);
-                return id.map(OpenedNode::Dir).or_else(fail);
-            }
-            Found::Taken {
-                entry_type: EntryType::Symlink,
-                ..
-            } => return fail(Errno::Loop),
-            Found::Taken { slot, .. } => {
-                if options.directory || place.must_be_dir {
+            Found::Itself(slot) => return self.open_dir(slot, options).or_else(fail),
+            Found::Taken(taken) => match taken.entry_type {
+                EntryType::Dir => return self.open_dir(taken.slot, options).or_else(fail),
+                EntryType::Symlink => return fail(Errno::Loop),
+                EntryType::File if options.directory || place.must_be_dir => {
                     return fail(Errno::NotDir);
                 }
-                slot
-            }
+                EntryType::File => taken.slot,
+            },
         };
-        let opened = self.open_file(slot, options, context);
-        opened.map_err(|errno| Stop::failed(index, errno))
+        self.open_file(slot, options, context).or_else(fail)
     }
 
     /// Makes a directory.
@@ -130,25 +116,17 @@ impl State {
         limits: &Limits,
         now: Timestamp,
     ) -> Walk<()> {
-        let found = self.find(old)?;
-        let at_old = |errno| Stop::failed(old.names.len().saturating_sub(1), errno);
-        let target = self.find(new).map_err(Stop::second)?;
+        let (old_index, slot) = self.find_node(old)?;
+        let found = self.find(new).map_err(Stop::second)?;
         let at_new = |errno| Stop::failed(new.names.len().saturating_sub(1), errno).second();
-        let slot = match found {
-            Found::Free(spot) => return Err(Stop::missing(spot.index)),
-            Found::Itself(_)
-            | Found::Taken {
-                entry_type: EntryType::Dir,
-                ..
-            } => return Err(at_old(Errno::Permission)),
-            Found::Taken { .. } if old.must_be_dir => return Err(at_old(Errno::NotDir)),
-            Found::Taken { slot, .. } => slot,
-        };
-        let spot = match target {
-            Found::Itself(_) | Found::Taken { .. } => return Err(at_new(Errno::Exist)),
+        let spot = match found {
+            Found::Itself(_) | Found::Taken(_) => return Err(at_new(Errno::Exist)),
             Found::Free(_) if new.must_be_dir => return Err(at_new(Errno::NoEntry)),
             Found::Free(spot) => spot,
         };
+        if self.tree.directory(slot).is_some() {
+            return Err(Stop::failed(old_index, Errno::Permission));
+        }
         let links = self.links(slot);
         if links >= limits.links {
             return Err(at_new(Errno::TooManyLinks));
@@ -170,6 +148,13 @@ impl State {
             file_type: inode.entry_type(),
         };
         self.tree.add_entry(spot.dir, entry, now);
+    }
+
+    fn open_dir(&mut self, slot: u32, options: &OpenOptions) -> Result<OpenedNode, Errno> {
+        if options.writes() {
+            return Err(Errno::IsDir);
+        }
+        self.open.open_dir(slot).map(OpenedNode::Dir)
     }
 
     fn open_file(

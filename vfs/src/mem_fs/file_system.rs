@@ -195,7 +195,7 @@ impl Shared {
 fn new_name<'a>(found: Found<'a>, place: &Place<'_>, slash: Errno) -> Walk<Spot<'a>> {
     match found {
         Found::Itself(_) => Err(Stop::failed(0, Errno::Exist)),
-        Found::Taken { spot, .. } => Err(spot.failed(Errno::Exist)),
+        Found::Taken(taken) => Err(taken.spot.failed(Errno::Exist)),
         Found::Free(spot) if place.must_be_dir => Err(spot.failed(slash)),
         Found::Free(spot) => Ok(spot),
     }

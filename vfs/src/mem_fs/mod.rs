@@ -30,6 +30,7 @@ mod lock;
 mod map;
 mod open_table;
 mod remove;
+mod rename;
 mod short_name;
 mod slab;
 mod snapshot;

@@ -14,17 +14,19 @@ pub(super) struct State {
     pub(super) open: OpenTable,
 }
 
+/// Where the names of a [`Place`] but the last lead.
+pub(super) enum Parent<'a> {
+    /// There are no names: the directory itself, at this slot.
+    Itself(u32),
+    Spot(Spot<'a>),
+}
+
 /// What a [`Place`] leads to.
 pub(super) enum Found<'a> {
     /// There are no names: the directory itself, at this slot.
     Itself(u32),
     /// The last name is taken.
-    Taken {
-        spot: Spot<'a>,
-        sequence: u64,
-        slot: u32,
-        entry_type: EntryType,
-    },
+    Taken(Taken<'a>),
     /// The last name is free.
     Free(Spot<'a>),
 }
@@ -37,6 +39,15 @@ pub(super) struct Spot<'a> {
     pub(super) name: Name<'a>,
     /// The name's index in the place.
     pub(super) index: usize,
+}
+
+/// A name in a directory and what it stands for.
+pub(super) struct Taken<'a> {
+    pub(super) spot: Spot<'a>,
+    /// The entry's sequence number in its directory.
+    pub(super) sequence: u64,
+    pub(super) slot: u32,
+    pub(super) entry_type: EntryType,
 }
 
 impl Spot<'_> {
@@ -54,42 +65,51 @@ impl State {
         }
     }
 
-    /// Walks to the last name of a place and looks it up. A symbolic link there is reported if the place says so.
-    pub(super) fn find<'a>(&self, place: &Place<'a>) -> Walk<Found<'a>> {
+    /// Walks to the directory of a place's last name.
+    pub(super) fn parent<'a>(&self, place: &Place<'a>) -> Walk<Parent<'a>> {
         let mut dir = self
             .open
             .dir(place.dir)
             .map_err(|errno| Stop::failed(0, errno))?;
         let Some((&name, before)) = place.names.split_last() else {
-            return Ok(Found::Itself(dir));
+            return Ok(Parent::Itself(dir));
         };
-        for (index, name) in before.iter().enumerate() {
-            let entry = self.look_up(dir, *name, index)?;
-            let entry = entry.ok_or(Stop::missing(index))?;
+        for (index, &name) in before.iter().enumerate() {
+            let spot = Spot { dir, name, index };
+            let (_, entry) = self.look_up(&spot)?.ok_or(Stop::missing(index))?;
             match entry.file_type {
                 EntryType::Dir => dir = entry.slot,
                 EntryType::Symlink => return Err(self.link_at(entry.slot, index)),
                 EntryType::File => return Err(Stop::failed(index + 1, Errno::NotDir)),
             }
         }
-        let spot = Spot {
-            dir,
-            name,
-            index: before.len(),
-        };
-        match self.look_up_with_sequence(dir, name, spot.index)? {
+        let index = before.len();
+        Ok(Parent::Spot(Spot { dir, name, index }))
+    }
+
+    /// Looks up a last name. A symbolic link there is reported if the rule says so.
+    pub(super) fn last<'a>(&self, spot: Spot<'a>, rule: LastName) -> Walk<Found<'a>> {
+        match self.look_up(&spot)? {
             None => Ok(Found::Free(spot)),
             Some((_, entry))
-                if entry.file_type == EntryType::Symlink && place.last == LastName::Follow =>
+                if entry.file_type == EntryType::Symlink && rule == LastName::Follow =>
             {
                 Err(self.link_at(entry.slot, spot.index))
             }
-            Some((sequence, entry)) => Ok(Found::Taken {
+            Some((sequence, entry)) => Ok(Found::Taken(Taken {
                 spot,
                 sequence,
                 slot: entry.slot,
                 entry_type: entry.file_type,
-            }),
+            })),
+        }
+    }
+
+    /// Walks to the last name of a place and looks it up.
+    pub(super) fn find<'a>(&self, place: &Place<'a>) -> Walk<Found<'a>> {
+        match self.parent(place)? {
+            Parent::Itself(slot) => Ok(Found::Itself(slot)),
+            Parent::Spot(spot) => self.last(spot, place.last),
         }
     }
 
@@ -98,17 +118,10 @@ impl State {
         match self.find(place)? {
             Found::Itself(slot) => Ok((0, slot)),
             Found::Free(spot) => Err(Stop::missing(spot.index)),
-            Found::Taken {
-                spot,
-                slot,
-                entry_type,
-                ..
-            } => {
-                if place.must_be_dir && entry_type != EntryType::Dir {
-                    return Err(spot.failed(Errno::NotDir));
-                }
-                Ok((spot.index, slot))
+            Found::Taken(taken) if place.must_be_dir && taken.entry_type != EntryType::Dir => {
+                Err(taken.spot.failed(Errno::NotDir))
             }
+            Found::Taken(taken) => Ok((taken.spot.index, taken.slot)),
         }
     }
 
@@ -180,24 +193,14 @@ impl State {
         None
     }
 
-    fn look_up(&self, dir: u32, name: Name<'_>, index: usize) -> Walk<Option<&Entry>> {
-        Ok(self
-            .look_up_with_sequence(dir, name, index)?
-            .map(|(_, entry)| entry))
-    }
-
-    fn look_up_with_sequence(
-        &self,
-        dir: u32,
-        name: Name<'_>,
-        index: usize,
-    ) -> Walk<Option<(u64, &Entry)>> {
-        if name.as_bytes().len() > NAME_MAX {
-            return Err(Stop::failed(index, Errno::NameTooLong));
+    fn look_up(&self, spot: &Spot<'_>) -> Walk<Option<(u64, &Entry)>> {
+        let name = spot.name.as_bytes();
+        if name.len() > NAME_MAX {
+            return Err(spot.failed(Errno::NameTooLong));
         }
-        let directory = self.tree.directory(dir);
-        let directory = directory.ok_or(Stop::failed(index, Errno::NotDir))?;
-        Ok(directory.find(name.as_bytes()))
+        let directory = self.tree.directory(spot.dir);
+        let directory = directory.ok_or(spot.failed(Errno::NotDir))?;
+        Ok(directory.find(name))
     }
 
     #[cold]

@@ -121,7 +121,8 @@ fn hard_links() {
     s.link("l", "l2").unwrap();
     assert_eq!(s.stat("l2").unwrap().file_type, FileType::Symlink);
     assert_eq!(s.link("d", "x").unwrap_err(), failed(0, Errno::Permission));
-    assert_eq!(s.link("d/", "f").unwrap_err(), failed(0, Errno::Permission));
+    assert_eq!(s.link("d/", "f").unwrap_err(), second(0, Errno::Exist));
+    assert_eq!(s.link("d/", "x/").unwrap_err(), second(0, Errno::NoEntry));
     assert_eq!(s.link("f/", "x").unwrap_err(), failed(0, Errno::NotDir));
     assert_eq!(s.link("", "x").unwrap_err(), failed(0, Errno::Permission));
     for path in ["f", "d", "d/", "f/", "l", ""] {

@@ -20,7 +20,10 @@ fn what_cannot_be_renamed_stays_as_it_is() {
     for (old, new, stop) in [
         ("", "x", failed(0, Errno::Busy)),
         ("f", "", second(0, Errno::Busy)),
+        ("none", "", second(0, Errno::Busy)),
+        ("none/x", "", Stop::missing(0)),
         ("none", "x", Stop::missing(0)),
+        ("none", "none/x", Stop::missing(0).second()),
         ("f", "none/x", Stop::missing(0).second()),
         ("f/", "x", failed(0, Errno::NotDir)),
         ("f", "x/", second(0, Errno::NotDir)),

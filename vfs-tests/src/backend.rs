@@ -40,6 +40,15 @@ impl Fixture {
         }
     }
 
+    /// The same tree, but the script runs in the root of another filesystem, a view of it.
+    #[must_use]
+    pub fn seen_through(self, view: Arc<dyn FileSystem>) -> Self {
+        Self {
+            subject: Box::new(OnFileSystem::at_root(view)),
+            ..self
+        }
+    }
+
     /// The same, with something that is dropped after it.
     #[must_use]
     pub fn keeping(self, kept: impl Any) -> Self {

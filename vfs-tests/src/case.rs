@@ -42,11 +42,11 @@ macro_rules! cases {
         #[doc(hidden)]
         #[macro_export]
         macro_rules! $instantiate {
-            ($dollar backend:ty) => {
+            ($dollar run:ident, $dollar backend:ty) => {
                 $(
                     #[test]
                     fn $name() {
-                        $crate::run::<$dollar backend>(&$crate::cases::$file::$name());
+                        $crate::$dollar run::<$dollar backend>(&$crate::cases::$file::$name());
                     }
                 )*
             };

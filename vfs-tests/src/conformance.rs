@@ -3,19 +3,9 @@ use crate::{Backend, cases};
 /// Makes a `#[test]` of every case of the kit for a [`Backend`], in a module for each file of cases.
 #[macro_export]
 macro_rules! conformance {
-    (@files $backend:ty; $($file:ident $cases:ident),*) => {
-        $(
-            mod $file {
-                #[allow(unused_imports, reason = "the backend may be named by its full path")]
-                use super::*;
-
-                $crate::$cases!($backend);
-            }
-        )*
-    };
     ($backend:ty) => {
         $crate::conformance_of_posix!($backend);
-        $crate::conformance! { @files $backend;
+        $crate::instantiate! { run $backend;
             contract cases_of_contract,
             sandbox cases_of_sandbox
         }
@@ -28,7 +18,44 @@ macro_rules! conformance {
 #[macro_export]
 macro_rules! conformance_of_posix {
     ($backend:ty) => {
-        $crate::conformance! { @files $backend;
+        $crate::posix_files! { run $backend }
+
+        #[test]
+        fn deviations_name_cases() {
+            $crate::check_deviations::<$backend>();
+        }
+    };
+}
+
+/// Makes the tests of a read-only view of a filesystem, for a [`Backend`] whose fixtures prepare the tree directly and run the script through the view.
+///
+/// There is a test for each case about read-only views, and one for each other case, in the module `unchanged`: its script may
+/// fail wherever it likes, but no call in it that would change something may succeed, and the tree and its metadata must be what they were.
+#[macro_export]
+macro_rules! read_only_conformance {
+    ($backend:ty) => {
+        $crate::instantiate! { run $backend;
+            read_only cases_of_read_only
+        }
+
+        mod unchanged {
+            #[allow(unused_imports, reason = "the backend may be named by its full path")]
+            use super::*;
+
+            $crate::posix_files! { run_read_only $backend }
+            $crate::instantiate! { run_read_only $backend;
+                contract cases_of_contract,
+                sandbox cases_of_sandbox
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! posix_files {
+    ($run:ident $backend:ty) => {
+        $crate::instantiate! { $run $backend;
             create cases_of_create,
             open cases_of_open,
             mkdir cases_of_mkdir,
@@ -54,11 +81,21 @@ macro_rules! conformance_of_posix {
             handles cases_of_handles,
             error_order cases_of_error_order
         }
+    };
+}
 
-        #[test]
-        fn deviations_name_cases() {
-            $crate::check_deviations::<$backend>();
-        }
+#[doc(hidden)]
+#[macro_export]
+macro_rules! instantiate {
+    ($run:ident $backend:ty; $($file:ident $cases:ident),*) => {
+        $(
+            mod $file {
+                #[allow(unused_imports, reason = "the backend may be named by its full path")]
+                use super::*;
+
+                $crate::$cases!($run, $backend);
+            }
+        )*
     };
 }
 

@@ -194,6 +194,25 @@ pub(crate) fn entries_of(
     Ok(found)
 }
 
+/// The metadata of every node of the tree, and of the working directory.
+///
+/// # Errors
+/// The call that failed and its errno.
+pub(crate) fn nodes_of(
+    tree: &Tree,
+    subject: &mut dyn Subject,
+) -> Result<Vec<(Vec<u8>, Metadata)>, String> {
+    let mut nodes = Vec::new();
+    for path in std::iter::once(&b"."[..]).chain(tree.nodes().map(|(path, _)| path)) {
+        let (target, follow) = (Target::path(path), false);
+        match call(subject, Call::Stat { target, follow })? {
+            Outcome::Stat(metadata) => nodes.push((path.to_vec(), metadata)),
+            other => return Err(format!("stat gives {other:?}")),
+        }
+    }
+    Ok(nodes)
+}
+
 fn content_of(
     path: &[u8],
     metadata: &Metadata,

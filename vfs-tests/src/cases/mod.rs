@@ -17,6 +17,7 @@ pub mod names;
 pub mod open;
 pub mod paths;
 pub mod read;
+pub mod read_only;
 pub mod readdir;
 pub mod rename;
 pub mod rename_dir;
@@ -47,6 +48,7 @@ pub const ALL: &[&[Case]] = &[
     append::ALL,
     truncate::ALL,
     sparse::ALL,
+    read_only::ALL,
     readdir::ALL,
     metadata::ALL,
     times::ALL,

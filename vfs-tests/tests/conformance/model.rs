@@ -1,6 +1,18 @@
-//! The cases behind a read-only view.
+//! The cases on the reference model.
 
-mod of_the_model {
+use guesthouse_vfs_tests::{Backend, Fixture, Model};
+
+struct Reference;
+
+impl Backend for Reference {
+    fn fresh() -> Fixture {
+        Fixture::at_root(Model::new())
+    }
+}
+
+guesthouse_vfs_tests::conformance!(Reference);
+
+mod read_only {
     use guesthouse_vfs::ReadOnlyFs;
     use guesthouse_vfs_tests::{Backend, Fixture, Model};
 

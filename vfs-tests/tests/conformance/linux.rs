@@ -1,11 +1,8 @@
 //! The cases on Linux itself, without anything of ours in between: what they expect is what the kernel does.
-#![cfg(target_os = "linux")]
-
-mod kernel;
 
 use guesthouse_vfs_tests::{Backend, Fixture};
 
-use self::kernel::Kernel;
+use super::kernel::Kernel;
 
 fn fixture(temporary: tempfile::TempDir) -> Fixture {
     Fixture {

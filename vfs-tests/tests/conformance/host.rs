@@ -1,5 +1,4 @@
 //! The cases on directories of the host.
-#![cfg(unix)]
 
 use guesthouse_vfs::HostFs;
 use guesthouse_vfs_tests::{Deviation, Fixture};
@@ -10,7 +9,7 @@ fn fixture(temporary: tempfile::TempDir) -> Fixture {
 }
 
 /// In two-path calls HostFs looks at the last old name before it has walked to the new directory.
-const DEVIATIONS: &[Deviation] = &[
+pub(crate) const DEVIATIONS: &[Deviation] = &[
     Deviation {
         case: "error_order::link_new_name_before_old_kind",
         reason: "a directory is refused before the new name is looked at",
@@ -60,4 +59,22 @@ mod disk {
     }
 
     guesthouse_vfs_tests::conformance!(Disk);
+}
+
+mod read_only {
+    use guesthouse_vfs::{HostFs, ReadOnlyFs};
+    use guesthouse_vfs_tests::{Backend, Fixture};
+
+    struct View;
+
+    impl Backend for View {
+        fn fresh() -> Fixture {
+            let temporary = tempfile::tempdir().unwrap();
+            let fs = HostFs::open_ambient(temporary.path()).unwrap();
+            let view = ReadOnlyFs::new(fs.clone());
+            Fixture::at_root(fs).seen_through(view).keeping(temporary)
+        }
+    }
+
+    guesthouse_vfs_tests::read_only_conformance!(View);
 }

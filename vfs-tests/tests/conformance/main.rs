@@ -1,0 +1,18 @@
+//! The cases of the kit on the project's own filesystems, and on Linux itself.
+//!
+//! `cargo test -p guesthouse-vfs-tests --test conformance memory::rename` runs one file of cases on one of them.
+
+mod model;
+
+mod memory;
+
+#[cfg(unix)]
+mod host;
+
+#[cfg(unix)]
+mod mount;
+
+#[cfg(target_os = "linux")]
+mod kernel;
+#[cfg(target_os = "linux")]
+mod linux;

@@ -1,4 +1,4 @@
-use std::io::{IoSlice, IoSliceMut};
+use std::io::IoSliceMut;
 
 use crate::abi::{Errno, FdFlags, Rights};
 use crate::descriptor::{Descriptor, FileDescriptor, Resource};
@@ -190,17 +190,21 @@ fn write_file<M: GuestMemory + ?Sized, const N: usize>(
     iovecs: &Iovecs<N>,
     offset: &mut u64,
 ) -> Result<u32, Stop> {
-    let append = flags.contains(FdFlags::APPEND);
-    let count = iovecs.gather(mem, |bufs: &[IoSlice<'_>], _| {
-        let (end, count) = if append {
-            file.file.append(bufs)?
-        } else {
-            let count = file.file.write_at(bufs, *offset)?;
-            (offset.saturating_add(count as u64), count)
-        };
-        *offset = end;
-        Ok::<usize, Stop>(count)
-    })?;
+    let count = if flags.contains(FdFlags::APPEND) {
+        iovecs.gather(mem, |bufs, _| {
+            let (end, count) = file.file.append(bufs)?;
+            *offset = end;
+            Ok::<usize, Stop>(count)
+        })?
+    } else {
+        let start = *offset;
+        let count = iovecs.gather(mem, |bufs, before| {
+            let offset = start.saturating_add(u64::from(before));
+            Ok::<usize, Stop>(file.file.write_at(bufs, offset)?)
+        })?;
+        *offset = start.saturating_add(u64::from(count));
+        count
+    };
     if count > 0 {
         file.sync_after_write(flags)?;
     }

@@ -62,12 +62,12 @@ impl FileSystem for ReadOnlyFs {
         self.inner.metadata(place)
     }
 
-    fn set_times(&self, place: Place<'_>, _times: SetTimes) -> Walk<()> {
-        Err(refusal::set_metadata(&*self.inner, place))
+    fn set_times(&self, place: Place<'_>, times: SetTimes) -> Walk<()> {
+        refusal::set_times(&*self.inner, place, times)
     }
 
     fn set_mode(&self, place: Place<'_>, _mode: u32) -> Walk<()> {
-        Err(refusal::set_metadata(&*self.inner, place))
+        Err(refusal::set_mode(&*self.inner, place))
     }
 
     fn create_dir(&self, place: Place<'_>, _mode: u32) -> Walk<()> {

@@ -5,7 +5,8 @@
 //! node looks the node up. Nothing here changes anything, so it may take more than one step.
 
 use crate::{
-    Cause, Errno, FileSystem, FileType, LastName, Metadata, OpenOptions, Place, Stop, Walk,
+    Cause, Errno, FileSystem, FileType, LastName, Metadata, OpenOptions, Place, SetTimes, Stop,
+    Walk,
 };
 
 /// Refuses an open that would change something; otherwise returns the options to open with, which create nothing.
@@ -117,8 +118,21 @@ pub(crate) fn rename<F: FileSystem + ?Sized>(fs: &F, old: Place<'_>, new: Place<
     }
 }
 
-/// Refuses to change a node's metadata.
-pub(crate) fn set_metadata<F: FileSystem + ?Sized>(fs: &F, place: Place<'_>) -> Stop {
+/// Refuses to set a node's times. Keeping both is no change.
+pub(crate) fn set_times<F: FileSystem + ?Sized>(
+    fs: &F,
+    place: Place<'_>,
+    times: SetTimes,
+) -> Walk<()> {
+    fs.metadata(place)?;
+    if times == SetTimes::default() {
+        return Ok(());
+    }
+    Err(at_last(place, Errno::ReadOnly))
+}
+
+/// Refuses to set a node's permission bits.
+pub(crate) fn set_mode<F: FileSystem + ?Sized>(fs: &F, place: Place<'_>) -> Stop {
     match fs.metadata(place) {
         Ok(_) => at_last(place, Errno::ReadOnly),
         Err(stop) => stop,

@@ -5,7 +5,9 @@ mod toy;
 
 use std::io::IoSlice;
 
-use guesthouse_vfs::{Access, Errno, LastName, NodeFs, OpenFile, OpenOptions, Opened, ReadOnlyFs};
+use guesthouse_vfs::{
+    Access, Errno, LastName, NodeFs, OpenFile, OpenOptions, Opened, ReadOnlyFs, SetTimes,
+};
 use paths::{Paths, TOUCH};
 use toy::ToyFs;
 
@@ -176,6 +178,19 @@ fn what_is_opened_carries_the_mount() {
     assert_eq!(file.append(&bytes), Err(Errno::ReadOnly));
     assert_eq!(file.allocate(0, 1), Err(Errno::ReadOnly));
     change_through(&file);
+}
+
+/// As on Linux, where such a call does not even look at the path.
+#[test]
+fn keeping_both_times_is_no_change() {
+    let (_, fs) = trees();
+    let keep = |path| {
+        fs.at(path, LastName::Act, |place| {
+            fs.fs.set_times(place, SetTimes::default())
+        })
+    };
+    assert_eq!(keep("f"), Ok(()));
+    assert_eq!(keep(""), Ok(()));
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::MetadataChange;
 use super::reader::{Guard, NodeOf, Reader};
-use super::writable::Locked;
+use super::writable::{Locked, set_times};
 use crate::{
     Advice, Errno, File, Metadata, NodeFileSystem, SetTimes, SyncKind, WritableNodeFileSystem,
 };
@@ -106,7 +106,7 @@ impl<T: WritableNodeFileSystem> File for NodeFile<T> {
 
     fn set_times(&self, times: SetTimes) -> Result<(), Errno> {
         let guard = &self.reader.guard;
-        guard.change(|fs| fs.set_metadata(&self.node, MetadataChange::Times(times)))
+        guard.change(|fs| set_times(fs, &self.node, times))
     }
 
     fn set_mode(&self, mode: u32) -> Result<(), Errno> {

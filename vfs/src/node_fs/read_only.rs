@@ -79,12 +79,12 @@ impl<T: NodeFileSystem> FileSystem for ReadOnlyNodeFs<T> {
         self.reader.metadata(place)
     }
 
-    fn set_times(&self, place: Place<'_>, _times: SetTimes) -> Walk<()> {
-        Err(refusal::set_metadata(self, place))
+    fn set_times(&self, place: Place<'_>, times: SetTimes) -> Walk<()> {
+        refusal::set_times(self, place, times)
     }
 
     fn set_mode(&self, place: Place<'_>, _mode: u32) -> Walk<()> {
-        Err(refusal::set_metadata(self, place))
+        Err(refusal::set_mode(self, place))
     }
 
     fn create_dir(&self, place: Place<'_>, _mode: u32) -> Walk<()> {

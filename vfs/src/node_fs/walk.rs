@@ -45,6 +45,9 @@ pub(super) fn parent<'a, T: NodeFileSystem>(
         dir = child(fs, &dir, index, *name)?;
         not_a_link(fs, &dir, index)?;
     }
+    if !dir.is_dir() {
+        return Err(Stop::failed(parents.len(), Errno::NotDir));
+    }
     Ok((dir, Some(*last)))
 }
 

@@ -143,7 +143,7 @@ fn open_existing<T: WritableNodeFileSystem>(
     options: OpenOptions,
 ) -> Result<(), Errno> {
     walk::check_open(found.metadata.file_type, options)?;
-    if options.truncate && found.metadata.file_type == FileType::File && found.metadata.size > 0 {
+    if options.truncate && found.metadata.file_type == FileType::File {
         fs.set_len(&found.node, 0)?;
     }
     Ok(())
@@ -174,6 +174,18 @@ fn no_slash(place: Place<'_>) -> Result<(), Errno> {
     } else {
         Ok(())
     }
+}
+
+/// Sets the times of a node, if any is to be set: keeping both is no change, not even of the change time.
+pub(super) fn set_times<T: WritableNodeFileSystem>(
+    fs: &mut T,
+    node: &T::Node,
+    times: SetTimes,
+) -> Result<(), Errno> {
+    if times == SetTimes::default() {
+        return Ok(());
+    }
+    fs.set_metadata(node, MetadataChange::Times(times))
 }
 
 impl<T: WritableNodeFileSystem> FileSystem for NodeFs<T> {
@@ -210,9 +222,7 @@ impl<T: WritableNodeFileSystem> FileSystem for NodeFs<T> {
     }
 
     fn set_times(&self, place: Place<'_>, times: SetTimes) -> Walk<()> {
-        self.change_node(place, |fs, found| {
-            fs.set_metadata(&found.node, MetadataChange::Times(times))
-        })
+        self.change_node(place, |fs, found| set_times(fs, &found.node, times))
     }
 
     fn set_mode(&self, place: Place<'_>, mode: u32) -> Walk<()> {

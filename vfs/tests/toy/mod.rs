@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use guesthouse_vfs::{
-    DirEntry, Errno, FileType, Metadata, MetadataChange, Name, NewNode, NodeFileSystem, SetTime,
-    SyncKind, Timestamp, WritableNodeFileSystem,
+    Clock, DirEntry, Errno, FileType, Metadata, MetadataChange, Name, NewNode, NodeFileSystem,
+    SetTime, SyncKind, SystemClock, Timestamp, WritableNodeFileSystem,
 };
+
+/// A file is one buffer, which has no holes.
+const SIZE_MAX: usize = 4 << 20;
 
 /// Nodes are numbers and never freed, so a number stays good after its last name is gone.
 pub(crate) struct ToyFs(Vec<Toy>);
@@ -30,9 +33,13 @@ impl ToyFs {
 
     fn node(&mut self, parent: usize, file_type: FileType, mode: u32, bytes: &[u8]) -> usize {
         let (node, nlink) = (self.0.len(), 0);
+        let now = SystemClock.now();
         let metadata = Metadata {
             mode,
             nlink,
+            accessed: now,
+            modified: now,
+            changed: now,
             ..Metadata::of(file_type, node as u64 + 1, 0)
         };
         let (bytes, entries) = (bytes.to_vec(), BTreeMap::new());
@@ -46,6 +53,17 @@ impl ToyFs {
         node
     }
 
+    /// The contents of a node have changed.
+    fn modified(&mut self, node: usize) {
+        self.0[node].metadata.modified = SystemClock.now();
+        self.changed(node);
+    }
+
+    /// What is known of a node has changed.
+    fn changed(&mut self, node: usize) {
+        self.0[node].metadata.changed = SystemClock.now();
+    }
+
     fn add(&mut self, dir: usize, name: Name<'_>, node: usize) {
         let toy = &mut self.0[dir];
         toy.last_cookie += 1;
@@ -53,6 +71,8 @@ impl ToyFs {
             .insert(toy.last_cookie, (name.as_bytes().to_vec(), node));
         self.0[node].metadata.nlink += 1;
         self.0[node].parent = dir;
+        self.changed(node);
+        self.modified(dir);
     }
 
     fn cut(&mut self, dir: usize, name: Name<'_>) -> Result<usize, Errno> {
@@ -62,6 +82,8 @@ impl ToyFs {
         let (_, node) = entries.remove(&cookie).ok_or(Errno::NoEntry)?;
         self.0[node].metadata.nlink -= 1;
         self.0[node].parent = node;
+        self.changed(node);
+        self.modified(dir);
         Ok(node)
     }
 }
@@ -161,14 +183,22 @@ impl WritableNodeFileSystem for ToyFs {
 
     fn write_at(&mut self, file: &usize, buf: &[u8], offset: u64) -> Result<usize, Errno> {
         let end = offset as usize + buf.len();
+        if end > SIZE_MAX {
+            return Err(Errno::FileTooBig);
+        }
         let bytes = &mut self.0[*file].bytes;
         bytes.resize(bytes.len().max(end), 0);
         bytes[end - buf.len()..end].copy_from_slice(buf);
+        self.modified(*file);
         Ok(buf.len())
     }
 
     fn set_len(&mut self, file: &usize, len: u64) -> Result<(), Errno> {
+        if len > SIZE_MAX as u64 {
+            return Err(Errno::FileTooBig);
+        }
         self.0[*file].bytes.resize(len as usize, 0);
+        self.modified(*file);
         Ok(())
     }
 
@@ -176,7 +206,7 @@ impl WritableNodeFileSystem for ToyFs {
         let metadata = &mut self.0[*node].metadata;
         let set = |old: Timestamp, new: SetTime| match new {
             SetTime::Keep => old,
-            SetTime::Now => Timestamp::from_nanos(1),
+            SetTime::Now => SystemClock.now(),
             SetTime::At(time) => time,
         };
         match change {
@@ -186,6 +216,7 @@ impl WritableNodeFileSystem for ToyFs {
                 metadata.modified = set(metadata.modified, times.modified);
             }
         }
+        self.changed(*node);
         Ok(())
     }
 

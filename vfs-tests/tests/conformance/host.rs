@@ -8,21 +8,8 @@ fn fixture(temporary: tempfile::TempDir) -> Fixture {
     Fixture::at_root(fs).keeping(temporary)
 }
 
-/// In two-path calls HostFs looks at the last old name before it has walked to the new directory.
-pub(crate) const DEVIATIONS: &[Deviation] = &[
-    Deviation {
-        case: "error_order::link_new_name_before_old_kind",
-        reason: "a directory is refused before the new name is looked at",
-    },
-    Deviation {
-        case: "error_order::rename_old_name_first",
-        reason: "the length of the old name is checked before the new directory",
-    },
-    Deviation {
-        case: "error_order::rename_parents_before_names",
-        reason: "the old name is looked up before the new directory",
-    },
-];
+/// None.
+pub(crate) const DEVIATIONS: &[Deviation] = &[];
 
 #[cfg(target_os = "linux")]
 mod tmpfs {

@@ -60,7 +60,7 @@ use open_dirs::{OpenDirs, Opened};
 ///   by it. Appending is atomic within this process. [`allocate`](crate::File::allocate) is [`Errno::NotSupported`], advice is ignored. A listing is a
 ///   snapshot taken at its start, and a cookie holds for the listings of one open directory. A time before the epoch becomes the epoch when it is set
 ///   by name. This code is tested on Linux (`--cfg guesthouse_portable`); what is left to macOS or Windows alone (a `#[cfg]` of few lines each) has
-///   been reviewed, not run.
+///   been type-checked for both, not run.
 /// - **Windows**: a name with one of `\ / : * ? " < > |` or a control character, the name of a device (`NUL`, `com1.txt`), a trailing dot or space, or one
 ///   that is not UTF-8 is [`Errno::Invalid`]. Only the permission bit `0o200` is kept.
 pub struct HostFs {

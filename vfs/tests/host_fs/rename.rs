@@ -72,10 +72,15 @@ fn what_cannot_be_renamed_is_refused(ground: &Ground) {
     ground.put("d/dir/sub/file", "");
     ground.put_dir("d/empty");
     ground.put_link("dir", "d/link");
+    let long = format!("d/{}", "n".repeat(256));
     for (old, new, answer) in [
         ("d/x", "d/new", missing(1)),
-        ("d/x", "y/new", missing(1)),
-        ("d/x", "", missing(1)),
+        // Both directories are walked to before either last name is looked at.
+        ("d/x", "y/new", second(missing(0))),
+        ("d/x", "", second(failed(0, Errno::Busy))),
+        ("d/x", &long, missing(1)),
+        (&long, "d/new", failed(1, Errno::NameTooLong)),
+        ("d/file", &long, second(failed(1, Errno::NameTooLong))),
         ("x/y", "y/new", missing(0)),
         ("d/file", "y/new", second(missing(0))),
         ("d/file", "d/link/new", second(link(1, "dir"))),

@@ -166,7 +166,7 @@ impl State {
         let inode = self.tree.inode(slot).ok_or(Errno::NoEntry)?;
         let cell = self.open.open_file(slot, inode)?;
         if (options.access.write || options.truncate || context.strict_atime)
-            && self.open.taken.insert(slot)
+            && self.open.take(slot)
             && let Some(inode) = self.tree.inode_mut(slot)
             && let Node::File(contents) = &mut inode.node
         {

@@ -2,7 +2,7 @@ use std::cmp::Ordering;
 use std::mem;
 use std::ops::ControlFlow;
 
-use super::map::Map;
+use super::map::{At, Key, Map, Search};
 use super::short_name::ShortName;
 use crate::FileType;
 
@@ -88,9 +88,10 @@ impl Directory {
                 .find(|(_, entry)| entry.name.as_bytes() == name)
                 .map(|(sequence, entry)| (*sequence, entry)),
             Entries::Large(index) => {
-                let (key, ()) = index.by_hash.get(order_by(&index.by_sequence, name))?;
-                let sequence = key.sequence();
-                Some((sequence, index.entry(sequence)?))
+                let mut search = ByName::new(&index.by_sequence, name);
+                index.by_hash.get(&mut search)?;
+                let found = search.last?;
+                Some((found.sequence, found.entry))
             }
         }
     }
@@ -167,9 +168,7 @@ impl Directory {
                 let from = cookie.saturating_add(1);
                 index
                     .by_sequence
-                    .visit_from(|sequence| sequence.cmp(&from), &mut |sequence, entry| {
-                        visit(*sequence, entry)
-                    });
+                    .visit_from(At(from), &mut |sequence, entry| visit(*sequence, entry));
             }
         }
     }
@@ -197,35 +196,82 @@ impl Default for Entry {
 
 impl Index {
     fn entry(&self, sequence: u64) -> Option<&Entry> {
-        Some(self.by_sequence.get(|other| other.cmp(&sequence))?.1)
+        Some(self.by_sequence.get(At(sequence))?.1)
     }
 
     fn insert(&mut self, sequence: u64, entry: Entry) {
         let name = entry.name.as_bytes();
         let key = HashKey::new(hash(name), sequence);
         let by_sequence = &self.by_sequence;
-        self.by_hash.insert(key, (), order_by(by_sequence, name));
-        self.by_sequence
-            .insert(sequence, entry, |other| other.cmp(&sequence));
+        self.by_hash
+            .insert(key, (), &mut ByName::new(by_sequence, name));
+        self.by_sequence.insert(sequence, entry, At(sequence));
     }
 
     fn remove(&mut self, sequence: u64) -> Option<Entry> {
         let name = self.entry(sequence)?.name.clone();
         let by_sequence = &self.by_sequence;
-        self.by_hash.remove(order_by(by_sequence, name.as_bytes()));
-        let (_, entry) = self.by_sequence.remove(|other| other.cmp(&sequence))?;
+        self.by_hash
+            .remove(&mut ByName::new(by_sequence, name.as_bytes()));
+        let (_, entry) = self.by_sequence.remove(At(sequence))?;
         Some(entry)
     }
 }
 
-/// How the keys of `by_hash` lie to a name: by hash, then by name.
-fn order_by(by_sequence: &BySequence, name: &[u8]) -> impl FnMut(&HashKey) -> Ordering {
-    let hash = hash(name);
-    move |key| {
-        key.hash.cmp(&hash).then_with(|| {
-            let entry = by_sequence.get(|other| other.cmp(&key.sequence()));
-            entry.map_or(Ordering::Less, |(_, entry)| entry.name.as_bytes().cmp(name))
-        })
+/// Searches `by_hash` for a name: by its hash, then by itself.
+struct ByName<'a, 'n> {
+    by_sequence: &'a BySequence,
+    name: &'n [u8],
+    hash: u32,
+    /// The last comparison of names. A search comes to the same key more than once, and if it succeeds, this is its result.
+    last: Option<Compared<'a>>,
+}
+
+struct Compared<'a> {
+    sequence: u64,
+    order: Ordering,
+    entry: &'a Entry,
+}
+
+impl<'a, 'n> ByName<'a, 'n> {
+    fn new(by_sequence: &'a BySequence, name: &'n [u8]) -> Self {
+        Self {
+            by_sequence,
+            name,
+            hash: hash(name),
+            last: None,
+        }
+    }
+}
+
+impl Search<HashKey> for &mut ByName<'_, '_> {
+    fn rank(&self) -> u32 {
+        self.hash
+    }
+
+    fn tie(&mut self, stored: &HashKey) -> Ordering {
+        let sequence = stored.sequence();
+        if let Some(last) = self.last.as_ref().filter(|last| last.sequence == sequence) {
+            return last.order;
+        }
+        let Some((_, entry)) = self.by_sequence.get(At(sequence)) else {
+            return Ordering::Less;
+        };
+        let order = entry.name.as_bytes().cmp(self.name);
+        self.last = Some(Compared {
+            sequence,
+            order,
+            entry,
+        });
+        order
+    }
+}
+
+impl Key for HashKey {
+    type Rank = u32;
+
+    fn rank(&self) -> u32 {
+        self.hash
     }
 }
 
@@ -243,7 +289,7 @@ impl HashKey {
     }
 }
 
-/// A quick hash with good high bits. It needs no secret: see [`Directory`].
+/// A quick hash. It needs no secret: see [`Directory`].
 fn hash(name: &[u8]) -> u32 {
     const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
     let fold = |state: u64, word: u64| {
@@ -251,16 +297,26 @@ fn hash(name: &[u8]) -> u32 {
         (product >> 64) as u64 ^ product as u64
     };
     let mut state = MULTIPLIER ^ name.len() as u64;
-    let (words, rest) = name.as_chunks::<8>();
-    for word in words {
+    for word in name.as_chunks::<8>().0 {
         state = fold(state, u64::from_le_bytes(*word));
     }
-    let mut last = [0; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
+    (fold(fold(state, last_word(name)), MULTIPLIER) >> 32) as u32
+}
+
+/// The last 8 bytes, or all of them in a shorter name. Whole words are loaded; they may overlap.
+fn last_word(name: &[u8]) -> u64 {
+    if let Some(word) = name.last_chunk::<8>() {
+        return u64::from_le_bytes(*word);
     }
-    state = fold(state, u64::from_le_bytes(last));
-    (fold(state, MULTIPLIER) >> 32) as u32
+    if let (Some(start), Some(end)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*start)) << 32 | u64::from(u32::from_le_bytes(*end));
+    }
+    match name {
+        [a] => u64::from(*a),
+        [a, b] => u64::from(u16::from_le_bytes([*a, *b])),
+        [a, b, c, ..] => u64::from(u32::from_le_bytes([*a, *b, *c, 0])),
+        [] => 0,
+    }
 }
 
 #[cfg(test)]

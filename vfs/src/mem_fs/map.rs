@@ -10,12 +10,56 @@ use self::node::{FANOUT, Inner, Leaf};
 /// A persistent ordered map: a B+tree of `Arc` nodes, `N` entries a leaf.
 ///
 /// Cloning copies the root pointer. A node is changed in place while nobody else holds it and copied when somebody does, so what a clone
-/// shares is never disturbed. Keys are found by a comparison that the caller brings along: it says how a stored key lies to the sought one.
-/// Separators in inner nodes are always the first key of their subtree, thus keys that are present; a comparison may look up what belongs to a key.
+/// shares is never disturbed. Keys are ordered by their rank, a number, and those of equal rank as the caller's [`Search`] says.
+/// Separators in inner nodes are always the first key of their subtree, thus keys that are present; a search may look up what belongs to a key.
 #[derive(Clone)]
 pub(super) struct Map<K, V, const N: usize> {
     root: Child<K, V, N>,
     len: usize,
+}
+
+/// What a map is ordered by in the first place. Comparing numbers needs no branch, and most comparisons end there.
+pub(super) trait Key: Copy + Default {
+    type Rank: Copy + Ord;
+
+    fn rank(&self) -> Self::Rank;
+}
+
+/// A sought key.
+pub(super) trait Search<K: Key> {
+    fn rank(&self) -> K::Rank;
+
+    /// How a stored key of the same rank lies to the sought one.
+    fn tie(&mut self, stored: &K) -> Ordering;
+}
+
+/// Searches for a key whose rank is all of it.
+pub(super) struct At<R>(pub(super) R);
+
+impl<K: Key> Search<K> for At<K::Rank> {
+    fn rank(&self) -> K::Rank {
+        self.0
+    }
+
+    fn tie(&mut self, _: &K) -> Ordering {
+        Ordering::Equal
+    }
+}
+
+impl Key for u32 {
+    type Rank = Self;
+
+    fn rank(&self) -> Self {
+        *self
+    }
+}
+
+impl Key for u64 {
+    type Rank = Self;
+
+    fn rank(&self) -> Self {
+        *self
+    }
 }
 
 #[derive(Clone, Default)]
@@ -26,13 +70,13 @@ enum Child<K, V, const N: usize> {
     Inner(Arc<Inner<K, V, N>>),
 }
 
-impl<K: Copy + Default, V: Clone + Default, const N: usize> Default for Map<K, V, N> {
+impl<K: Key, V: Clone + Default, const N: usize> Default for Map<K, V, N> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<K: Copy + Default, V: Clone + Default, const N: usize> Map<K, V, N> {
+impl<K: Key, V: Clone + Default, const N: usize> Map<K, V, N> {
     pub(super) const fn new() -> Self {
         Self {
             root: Child::Empty,
@@ -44,14 +88,14 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Map<K, V, N> {
         self.len
     }
 
-    pub(super) fn get(&self, mut order: impl FnMut(&K) -> Ordering) -> Option<(&K, &V)> {
+    pub(super) fn get(&self, mut search: impl Search<K>) -> Option<(&K, &V)> {
         let mut child = &self.root;
         loop {
             match child {
                 Child::Empty => return None,
-                Child::Inner(inner) => child = &inner.children[inner.position(&mut order)],
+                Child::Inner(inner) => child = &inner.children[inner.position(&mut search)],
                 Child::Leaf(leaf) => {
-                    let at = leaf.find(&mut order).ok()?;
+                    let at = leaf.find(&mut search).ok()?;
                     return Some((&leaf.keys[at], &leaf.values[at]));
                 }
             }
@@ -59,17 +103,17 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Map<K, V, N> {
     }
 
     /// The value, to be changed. Call it for keys that are present: it unshares the way to where the key would be.
-    pub(super) fn get_mut(&mut self, mut order: impl FnMut(&K) -> Ordering) -> Option<&mut V> {
+    pub(super) fn get_mut(&mut self, mut search: impl Search<K>) -> Option<&mut V> {
         let mut child = &mut self.root;
         loop {
             match child {
                 Child::Empty => return None,
                 Child::Inner(inner) => {
                     let inner = Arc::make_mut(inner);
-                    child = &mut inner.children[inner.position(&mut order)];
+                    child = &mut inner.children[inner.position(&mut search)];
                 }
                 Child::Leaf(leaf) => {
-                    let at = leaf.find(&mut order).ok()?;
+                    let at = leaf.find(&mut search).ok()?;
                     return Some(&mut Arc::make_mut(leaf).values[at]);
                 }
             }
@@ -101,8 +145,8 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Map<K, V, N> {
     }
 
     /// Adds a key that is not present.
-    pub(super) fn insert(&mut self, key: K, value: V, mut order: impl FnMut(&K) -> Ordering) {
-        if let Some(sibling) = self.root.insert(key, value, &mut order, true) {
+    pub(super) fn insert(&mut self, key: K, value: V, mut search: impl Search<K>) {
+        if let Some(sibling) = self.root.insert(key, value, &mut search, true) {
             let mut root = Inner::new();
             root.push(mem::take(&mut self.root));
             root.push(sibling);
@@ -112,8 +156,8 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Map<K, V, N> {
     }
 
     /// Removes a key. Call it for keys that are present, as with [`get_mut`](Self::get_mut).
-    pub(super) fn remove(&mut self, mut order: impl FnMut(&K) -> Ordering) -> Option<(K, V)> {
-        let removed = self.root.remove(&mut order)?;
+    pub(super) fn remove(&mut self, mut search: impl Search<K>) -> Option<(K, V)> {
+        let removed = self.root.remove(&mut search)?;
         self.len -= 1;
         match &mut self.root {
             Child::Leaf(leaf) if leaf.len == 0 => self.root = Child::Empty,
@@ -129,22 +173,22 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Map<K, V, N> {
     /// Passes the entries whose keys are not before the sought one to `visit`, in order, until it breaks.
     pub(super) fn visit_from<'a>(
         &'a self,
-        mut order: impl FnMut(&K) -> Ordering,
+        mut search: impl Search<K>,
         visit: &mut impl FnMut(&'a K, &'a V) -> ControlFlow<()>,
     ) {
-        let _: ControlFlow<()> = self.root.visit_from(&mut order, visit);
+        let _: ControlFlow<()> = self.root.visit_from(&mut search, visit);
     }
 
     /// Passes all entries to `visit`, in order.
     pub(super) fn for_each<'a>(&'a self, mut visit: impl FnMut(&'a K, &'a V)) {
-        self.visit_from(|_| Ordering::Greater, &mut |key, value| {
+        let _: ControlFlow<()> = self.root.visit_all(&mut |key, value| {
             visit(key, value);
             ControlFlow::Continue(())
         });
     }
 }
 
-impl<K: Copy + Default, V: Clone + Default, const N: usize> Child<K, V, N> {
+impl<K: Key, V: Clone + Default, const N: usize> Child<K, V, N> {
     fn first_key(&self) -> K {
         match self {
             Self::Empty => K::default(),
@@ -166,7 +210,7 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Child<K, V, N> {
         &mut self,
         key: K,
         value: V,
-        order: &mut impl FnMut(&K) -> Ordering,
+        search: &mut impl Search<K>,
         last: bool,
     ) -> Option<Self> {
         match self {
@@ -177,7 +221,7 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Child<K, V, N> {
                 None
             }
             Self::Leaf(leaf) => {
-                let at = leaf.find(order).unwrap_or_else(|at| at);
+                let at = leaf.find(search).unwrap_or_else(|at| at);
                 let leaf = Arc::make_mut(leaf);
                 if leaf.len < N {
                     leaf.insert(at, key, value);
@@ -195,9 +239,9 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Child<K, V, N> {
             }
             Self::Inner(inner) => {
                 let inner = Arc::make_mut(inner);
-                let at = inner.position(order);
+                let at = inner.position(search);
                 let last = last && at + 1 == inner.len;
-                let sibling = inner.children[at].insert(key, value, order, last);
+                let sibling = inner.children[at].insert(key, value, search, last);
                 inner.keys[at] = inner.children[at].first_key();
                 let sibling = sibling?;
                 if inner.len < FANOUT {
@@ -216,17 +260,17 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Child<K, V, N> {
         }
     }
 
-    fn remove(&mut self, order: &mut impl FnMut(&K) -> Ordering) -> Option<(K, V)> {
+    fn remove(&mut self, search: &mut impl Search<K>) -> Option<(K, V)> {
         match self {
             Self::Empty => None,
             Self::Leaf(leaf) => {
-                let at = leaf.find(order).ok()?;
+                let at = leaf.find(search).ok()?;
                 Some(Arc::make_mut(leaf).remove(at))
             }
             Self::Inner(inner) => {
                 let inner = Arc::make_mut(inner);
-                let at = inner.position(order);
-                let removed = inner.children[at].remove(order)?;
+                let at = inner.position(search);
+                let removed = inner.children[at].remove(search)?;
                 if inner.children[at].len() == 0 {
                     inner.remove(at);
                 } else {
@@ -240,18 +284,18 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Child<K, V, N> {
 
     fn visit_from<'a>(
         &'a self,
-        order: &mut impl FnMut(&K) -> Ordering,
+        search: &mut impl Search<K>,
         visit: &mut impl FnMut(&'a K, &'a V) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         match self {
             Self::Empty => ControlFlow::Continue(()),
             Self::Leaf(leaf) => {
-                let from = leaf.find(order).unwrap_or_else(|at| at);
+                let from = leaf.find(search).unwrap_or_else(|at| at);
                 leaf.visit(from, visit)
             }
             Self::Inner(inner) => {
-                let at = inner.position(order);
-                inner.children[at].visit_from(order, visit)?;
+                let at = inner.position(search);
+                inner.children[at].visit_from(search, visit)?;
                 for child in &inner.children[at + 1..inner.len] {
                     child.visit_all(visit)?;
                 }

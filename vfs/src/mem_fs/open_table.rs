@@ -16,8 +16,8 @@ pub(super) struct OpenTable {
     files: HashMap<u32, OpenFile, BuildHasherDefault<SlotHasher>>,
     /// Nodes that have no name any more and live on in the tree because they are open. A snapshot leaves them out.
     pub(super) nameless: BTreeSet<u32>,
-    /// Files whose state has moved from the tree to their cell, in the order in which a snapshot locks them.
-    pub(super) taken: BTreeSet<u32>,
+    /// The slots of files whose state has moved from the tree to their cell.
+    taken: Vec<u32>,
 }
 
 /// An entry of the table of directories: free when its count is 0.
@@ -30,6 +30,8 @@ struct OpenDir {
 struct OpenFile {
     cell: Arc<Cell>,
     count: u32,
+    /// Where its slot is in the list of the taken ones.
+    taken_at: Option<usize>,
 }
 
 /// An open file's own place, which its handles share.
@@ -60,7 +62,7 @@ impl OpenTable {
             free_dirs: Vec::new(),
             files: HashMap::default(),
             nameless: BTreeSet::new(),
-            taken: BTreeSet::new(),
+            taken: Vec::new(),
         }
     }
 
@@ -153,11 +155,32 @@ impl OpenTable {
     }
 
     /// The cell of a file whose state in the tree is out of date.
-    pub(super) fn taken_file(&self, slot: u32) -> Option<&Arc<Cell>> {
-        if self.taken.is_empty() || !self.taken.contains(&slot) {
+    pub(super) fn taken_file(&self, slot: u32) -> Option<&Cell> {
+        if self.taken.is_empty() {
             return None;
         }
-        self.file(slot)
+        let open = self.files.get(&slot)?;
+        open.taken_at.map(|_| &*open.cell)
+    }
+
+    /// Marks the state of an open file as moved to its cell. `false`: it was already.
+    pub(super) fn take(&mut self, slot: u32) -> bool {
+        match self.files.get_mut(&slot) {
+            Some(open) if open.taken_at.is_none() => {
+                open.taken_at = Some(self.taken.len());
+                self.taken.push(slot);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The cells of all files whose state in the tree is out of date, in the order in which they are locked: by slot.
+    pub(super) fn taken_files(&self) -> Vec<&Cell> {
+        let files = self.taken.iter().filter_map(|slot| self.files.get(slot));
+        let mut cells: Vec<_> = files.map(|open| &*open.cell).collect();
+        cells.sort_unstable_by_key(|cell| cell.slot);
+        cells
     }
 
     /// Opens a file once more.
@@ -168,19 +191,28 @@ impl OpenTable {
         let open = self.files.entry(slot).or_insert_with(|| OpenFile {
             cell: Arc::new(Cell::new(slot, inode)),
             count: 0,
+            taken_at: None,
         });
         open.count = open.count.checked_add(1).ok_or(Errno::TooManyOpenFiles)?;
         Ok(Arc::clone(&open.cell))
     }
 
-    /// Closes a file once, and returns its cell if that was the last time.
-    pub(super) fn close_file(&mut self, slot: u32) -> Option<Arc<Cell>> {
+    /// Closes a file once. If that was the last time, returns its cell and whether the tree's state is out of date.
+    pub(super) fn close_file(&mut self, slot: u32) -> Option<(Arc<Cell>, bool)> {
         let open = self.files.get_mut(&slot)?;
         open.count -= 1;
         if open.count > 0 {
             return None;
         }
-        self.files.remove(&slot).map(|open| open.cell)
+        let open = self.files.remove(&slot)?;
+        if let Some(at) = open.taken_at {
+            self.taken.swap_remove(at);
+            let moved = self.taken.get(at);
+            if let Some(moved) = moved.and_then(|slot| self.files.get_mut(slot)) {
+                moved.taken_at = Some(at);
+            }
+        }
+        Some((open.cell, open.taken_at.is_some()))
     }
 }
 

@@ -1,7 +1,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::map::Map;
+use super::map::{At, Map};
 
 /// A persistent slab: a radix tree of `Arc` pages of inline items, found by number.
 ///
@@ -99,7 +99,7 @@ impl<T: Clone> Slab<T> {
             None if self.pages < u32::MAX >> PAGE_BITS => {
                 let page = self.pages;
                 self.pages += 1;
-                self.partial.insert(page, (), |other| other.cmp(&page));
+                self.partial.insert(page, (), At(page));
                 page
             }
             None => return Err(item),
@@ -112,7 +112,7 @@ impl<T: Clone> Slab<T> {
         page.used |= 1 << free;
         page.items[free as usize] = Some(item);
         if page.used == FULL {
-            self.partial.remove(|other| other.cmp(&page_number));
+            self.partial.remove(At(page_number));
         }
         self.len += 1;
         Ok(page_number << PAGE_BITS | free)
@@ -127,7 +127,7 @@ impl<T: Clone> Slab<T> {
         let item = page.items[place(slot)].take();
         let empty = page.used == 0;
         if was_full {
-            self.partial.insert(number, (), |other| other.cmp(&number));
+            self.partial.insert(number, (), At(number));
         }
         if empty {
             self.root.drop_page(number, self.height);

@@ -82,14 +82,8 @@ impl State {
 
     /// Locks all files that somebody may write, in the order of their slots, so that what is read from them is of one moment.
     fn lock_taken(&self) -> Vec<(&Cell, RwLockReadGuard<'_, FileState>)> {
-        let cells = self
-            .open
-            .taken
-            .iter()
-            .filter_map(|slot| self.open.file(*slot));
-        cells
-            .map(|cell| (&**cell, lock::read(&cell.state)))
-            .collect()
+        let cells = self.open.taken_files().into_iter();
+        cells.map(|cell| (cell, lock::read(&cell.state))).collect()
     }
 }
 

@@ -173,9 +173,8 @@ impl State {
 
     /// Closes a file once. At the last time its state goes back to the tree, or, if it has no name any more, it goes.
     pub(super) fn close_file(&mut self, slot: u32, storage: &Storage) -> Option<Inode> {
-        let cell = self.open.close_file(slot)?;
+        let (cell, was_taken) = self.open.close_file(slot)?;
         let mut state = lock::write(&cell.state);
-        let was_taken = self.open.taken.remove(&slot);
         if self.open.nameless.remove(&slot) {
             let mut inode = self.tree.remove(slot)?;
             if was_taken {

@@ -11,7 +11,7 @@ use super::to_u64;
 use crate::Errno;
 use crate::mem_fs::chunk_pool::{BLOCK, PAGE};
 use crate::mem_fs::limits::{Charge, Storage};
-use crate::mem_fs::map::Map;
+use crate::mem_fs::map::{At, Map};
 
 /// Contents of any size: blocks over an optional borrowed base, and holes where there is neither.
 #[derive(Clone)]
@@ -98,7 +98,7 @@ impl Large {
             let len = (BLOCK - within).min(to.len());
             let (now, later) = to.split_at_mut(len);
             let under = under(&self.base, index);
-            match self.blocks.get(|other| other.cmp(&index)) {
+            match self.blocks.get(At(index)) {
                 Some((_, block)) => block.read(now, within, under),
                 None => Block::Hole.read(now, within, under),
             }
@@ -140,8 +140,8 @@ impl Large {
             // What may need storage comes first.
             if within != 0 {
                 let under = under(&self.base, index);
-                if self.blocks.get(|other| other.cmp(&index)).is_some()
-                    && let Some(block) = self.blocks.get_mut(|other| other.cmp(&index))
+                if self.blocks.get(At(index)).is_some()
+                    && let Some(block) = self.blocks.get_mut(At(index))
                     && !block.cut(storage, &mut self.ledger, within, under)
                 {
                     return Err(Errno::NoSpace);
@@ -199,7 +199,7 @@ impl Large {
             ledger,
         } = self;
         let under = under(base, index);
-        if let Some(block) = blocks.get_mut(|other| other.cmp(&index)) {
+        if let Some(block) = blocks.get_mut(At(index)) {
             return block.write(storage, ledger, within, wanted, source, under);
         }
         let start = index * to_u64(BLOCK);
@@ -217,7 +217,7 @@ impl Large {
         }
         // An empty block is not kept: it would be memory that nobody paid for.
         if !block.is_hole() {
-            blocks.insert(index, block, |other| other.cmp(&index));
+            blocks.insert(index, block, At(index));
         }
         written
     }
@@ -230,7 +230,7 @@ impl Large {
             ..
         } = self;
         let under = under(base, index);
-        if let Some(block) = blocks.get_mut(|other| other.cmp(&index)) {
+        if let Some(block) = blocks.get_mut(At(index)) {
             return block.allocate(storage, ledger, within, end, under);
         }
         let whole = (within == 0 && end == BLOCK)
@@ -245,7 +245,7 @@ impl Large {
             }
         };
         if !block.is_hole() {
-            blocks.insert(index, block, |other| other.cmp(&index));
+            blocks.insert(index, block, At(index));
         }
         done
     }
@@ -261,7 +261,7 @@ impl Large {
         while let Some(index) = next.filter(|index| *index <= last) {
             let from = if index == first { first_within } else { 0 };
             let to = if index == last { last_end + 1 } else { BLOCK };
-            if let Some(block) = self.blocks.get_mut(|other| other.cmp(&index)) {
+            if let Some(block) = self.blocks.get_mut(At(index)) {
                 missing -= to_u64(block.ready_pages(owner, from, to));
             }
             next = self.block_from(index + 1);
@@ -272,11 +272,10 @@ impl Large {
     /// The first block from this index on that is stored.
     fn block_from(&self, from: u64) -> Option<u64> {
         let mut found = None;
-        self.blocks
-            .visit_from(|index| index.cmp(&from), &mut |index, _| {
-                found = Some(*index);
-                ControlFlow::Break(())
-            });
+        self.blocks.visit_from(At(from), &mut |index, _| {
+            found = Some(*index);
+            ControlFlow::Break(())
+        });
         found
     }
 
@@ -288,7 +287,7 @@ impl Large {
             }
             let charged = block.charged(storage.owner);
             self.ledger.refund(storage, charged);
-            self.blocks.remove(|other| other.cmp(&last));
+            self.blocks.remove(At(last));
         }
     }
 

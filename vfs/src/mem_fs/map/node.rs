@@ -2,7 +2,7 @@ use std::cmp::Ordering;
 use std::mem;
 use std::ops::ControlFlow;
 
-use super::Child;
+use super::{Child, Key, Search};
 
 /// Children of an inner node.
 pub(super) const FANOUT: usize = 32;
@@ -22,7 +22,7 @@ pub(super) struct Inner<K, V, const N: usize> {
     pub(super) children: [Child<K, V, N>; FANOUT],
 }
 
-impl<K: Copy + Default, V: Clone + Default, const N: usize> Leaf<K, V, N> {
+impl<K: Key, V: Clone + Default, const N: usize> Leaf<K, V, N> {
     pub(super) fn new() -> Self {
         Self {
             len: 0,
@@ -32,8 +32,8 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Leaf<K, V, N> {
     }
 
     /// Where the sought key is, or else belongs.
-    pub(super) fn find(&self, order: &mut impl FnMut(&K) -> Ordering) -> Result<usize, usize> {
-        self.keys[..self.len].binary_search_by(order)
+    pub(super) fn find(&self, search: &mut impl Search<K>) -> Result<usize, usize> {
+        find(&self.keys[..self.len], search)
     }
 
     pub(super) fn insert(&mut self, at: usize, key: K, value: V) {
@@ -73,7 +73,7 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Leaf<K, V, N> {
     }
 }
 
-impl<K: Copy + Default, V: Clone + Default, const N: usize> Inner<K, V, N> {
+impl<K: Key, V: Clone + Default, const N: usize> Inner<K, V, N> {
     pub(super) fn new() -> Self {
         Self {
             len: 0,
@@ -83,10 +83,11 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Inner<K, V, N> {
     }
 
     /// The child in which the sought key is or belongs.
-    pub(super) fn position(&self, order: &mut impl FnMut(&K) -> Ordering) -> usize {
-        self.keys[..self.len]
-            .partition_point(|key| order(key) != Ordering::Greater)
-            .saturating_sub(1)
+    pub(super) fn position(&self, search: &mut impl Search<K>) -> usize {
+        match find(&self.keys[..self.len], search) {
+            Ok(at) => at,
+            Err(at) => at.saturating_sub(1),
+        }
     }
 
     pub(super) fn push(&mut self, child: Child<K, V, N>) {
@@ -138,4 +139,33 @@ impl<K: Copy + Default, V: Clone + Default, const N: usize> Inner<K, V, N> {
         let right = self.remove(left + 1);
         self.children[left].absorb(right);
     }
+}
+
+/// Where the sought key is among these, or else belongs.
+fn find<K: Key>(keys: &[K], search: &mut impl Search<K>) -> Result<usize, usize> {
+    let rank = search.rank();
+    let first = keys.partition_point(|key| key.rank() < rank);
+    match keys.get(first) {
+        Some(key) if key.rank() == rank => find_tied(keys, first, search),
+        _ => Err(first),
+    }
+}
+
+/// The same among keys of which the one at `first` is the first of the sought rank.
+fn find_tied<K: Key>(
+    keys: &[K],
+    first: usize,
+    search: &mut impl Search<K>,
+) -> Result<usize, usize> {
+    match search.tie(&keys[first]) {
+        Ordering::Equal => return Ok(first),
+        Ordering::Greater => return Err(first),
+        Ordering::Less => {}
+    }
+    let rank = search.rank();
+    let tied = keys[first..].iter().take_while(|key| key.rank() == rank);
+    keys[first..first + tied.count()]
+        .binary_search_by(|key| search.tie(key))
+        .map(|at| first + at)
+        .map_err(|at| first + at)
 }

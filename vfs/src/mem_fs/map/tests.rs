@@ -6,14 +6,14 @@ use super::*;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Insert(u16, u8),
-    Remove(u16),
-    Change(u16, u8),
+    Insert(u32, u8),
+    Remove(u32),
+    Change(u32, u8),
     Snapshot,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let key = || prop_oneof![0u16..40, 0u16..600];
+    let key = || prop_oneof![0u32..40, 0u32..600];
     let step = prop_oneof![
         4 => (key(), any::<u8>()).prop_map(|(k, v)| Step::Insert(k, v)),
         3 => key().prop_map(Step::Remove),
@@ -23,9 +23,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 0..800)
 }
 
-type Subject = Map<u16, Option<u8>, 4>;
+type Subject = Map<u32, Option<u8>, 4>;
 
-fn check(map: &Subject, model: &BTreeMap<u16, u8>) {
+fn check(map: &Subject, model: &BTreeMap<u32, u8>) {
     assert_eq!(map.len(), model.len());
     let mut listed = Vec::new();
     map.for_each(|k, v| listed.push((*k, v.unwrap())));
@@ -41,7 +41,7 @@ fn check(map: &Subject, model: &BTreeMap<u16, u8>) {
 }
 
 /// Separators are first keys, nothing is empty, and all leaves lie at the same height, which is returned.
-fn check_shape(child: &Child<u16, Option<u8>, 4>) -> usize {
+fn check_shape(child: &Child<u32, Option<u8>, 4>) -> usize {
     match child {
         Child::Empty => 0,
         Child::Leaf(leaf) => {
@@ -71,21 +71,21 @@ proptest! {
             match step {
                 Step::Insert(key, value) => {
                     if model.insert(key, value).is_none() {
-                        map.insert(key, Some(value), |k| k.cmp(&key));
+                        map.insert(key, Some(value), At(key));
                     } else {
-                        *map.get_mut(|k| k.cmp(&key)).unwrap() = Some(value);
+                        *map.get_mut(At(key)).unwrap() = Some(value);
                     }
                 }
                 Step::Remove(key) => {
-                    let removed = map.remove(|k| k.cmp(&key));
+                    let removed = map.remove(At(key));
                     prop_assert_eq!(removed, model.remove(&key).map(|v| (key, Some(v))));
                 }
                 Step::Change(key, value) => {
-                    let there = map.get(|k| k.cmp(&key)).is_some();
+                    let there = map.get(At(key)).is_some();
                     prop_assert_eq!(there, model.contains_key(&key));
                     if let Some(old) = model.get_mut(&key) {
                         *old = value;
-                        *map.get_mut(|k| k.cmp(&key)).unwrap() = Some(value);
+                        *map.get_mut(At(key)).unwrap() = Some(value);
                     }
                 }
                 Step::Snapshot => snapshots.push((map.clone(), model.clone())),
@@ -99,14 +99,14 @@ proptest! {
 
     #[test]
     fn a_visit_begins_where_it_is_told_and_stops_when_it_is_told(
-        keys in prop::collection::btree_set(0u16..500, 0..200), from in 0u16..500, most in 1usize..20,
+        keys in prop::collection::btree_set(0u32..500, 0..200), from in 0u32..500, most in 1usize..20,
     ) {
         let mut map = Subject::new();
         for key in &keys {
-            map.insert(*key, None, |k| k.cmp(key));
+            map.insert(*key, None, At(*key));
         }
         let mut seen = Vec::new();
-        map.visit_from(|k| k.cmp(&from), &mut |k, _| {
+        map.visit_from(At(from), &mut |k, _| {
             seen.push(*k);
             if seen.len() == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
@@ -118,7 +118,7 @@ proptest! {
 fn ascending_keys_fill_their_leaves() {
     let mut map = Map::<u64, u64, 8>::new();
     for key in 0..8 * 32 * 3 {
-        map.insert(key, key, |k| k.cmp(&key));
+        map.insert(key, key, At(key));
     }
     let Child::Inner(root) = &map.root else {
         panic!("one level of leaves holds 8 * 32 keys");
@@ -131,16 +131,16 @@ fn ascending_keys_fill_their_leaves() {
 fn removals_leave_no_thin_leaves_behind() {
     let mut map = Map::<u64, u64, 8>::new();
     for key in 0..4096 {
-        map.insert(key, key, |k| k.cmp(&key));
+        map.insert(key, key, At(key));
     }
     for key in (0..4096).filter(|k| k % 16 != 0) {
-        map.remove(|k| k.cmp(&key));
+        map.remove(At(key));
     }
     assert_eq!(map.len(), 256);
     assert!(leaves(&map.root) <= 256 * 2 / 3, "{}", leaves(&map.root));
 }
 
-fn leaves<K: Copy + Default, V: Clone + Default, const N: usize>(child: &Child<K, V, N>) -> usize {
+fn leaves<K: Key, V: Clone + Default, const N: usize>(child: &Child<K, V, N>) -> usize {
     match child {
         Child::Empty => 0,
         Child::Leaf(_) => 1,

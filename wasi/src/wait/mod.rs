@@ -36,7 +36,7 @@ pub struct Wait {
     /// Any of these becoming ready ends the wait.
     pub sources: Vec<WaitSource>,
     /// The longest time to wait, by the host's clock, from now on; `None` means without limit. It is computed afresh for each call of the core
-    /// function from what its [`WaitToken`] keeps, so waiting in several pieces does not make it longer.
+    /// function, from when that was called first, so waiting in several pieces does not make it longer.
     pub timeout: Option<Duration>,
 }
 

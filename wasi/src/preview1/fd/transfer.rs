@@ -1,5 +1,3 @@
-use std::io::IoSliceMut;
-
 use crate::abi::{Errno, FdFlags, Rights};
 use crate::descriptor::{Descriptor, FileDescriptor, Resource};
 use crate::memory::{Iovecs, Out, with_iovecs};
@@ -9,7 +7,7 @@ use crate::{GuestMemory, Stop, WasiCtx};
 /// Reads from `fd` into the `iovs_len` buffers listed at `iovs`, at its offset if it has one, which moves on, and writes the number of bytes to
 /// `nread`: 0 at the end.
 ///
-/// The buffers may overlap: they are filled one after the other. The list itself is read once, before.
+/// The buffers may overlap: they are filled in order. The list itself is read once, before.
 ///
 /// # Errors
 /// `BADF`; `ISDIR`; `NOTCONN` for a listening socket; `NOTCAPABLE`; `FAULT` for `nread`; `INVAL` for more than [`IOVECS_MAX`](crate::IOVECS_MAX) buffers; `FAULT`; `INVAL` for
@@ -150,9 +148,9 @@ fn read_file<M: GuestMemory + ?Sized, const N: usize>(
     iovecs: &Iovecs<N>,
     offset: u64,
 ) -> Result<u32, Stop> {
-    iovecs.scatter(mem, |bytes, before| {
+    iovecs.scatter_at_once(mem, |bufs, before| {
         let offset = offset.saturating_add(u64::from(before));
-        Ok(file.file.read_at(&mut [IoSliceMut::new(bytes)], offset)?)
+        Ok(file.file.read_at(bufs, offset)?)
     })
 }
 

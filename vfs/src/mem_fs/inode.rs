@@ -159,7 +159,11 @@ impl Times {
         self.changed = now;
     }
 
+    /// Sets the times that are to be set. Where none is, the time of last change stays as well, as with `utimensat` on Linux.
     pub(super) fn set(&mut self, times: SetTimes, now: Timestamp) {
+        if times == SetTimes::default() {
+            return;
+        }
         let chosen = |set: SetTime, present: Timestamp| match set {
             SetTime::Keep => present,
             SetTime::Now => now,

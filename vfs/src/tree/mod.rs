@@ -48,7 +48,8 @@ use crate::{Errno, FileSystem, OpenDir, OpenOptions};
 /// # Examples
 /// ```
 /// use guesthouse_vfs::{MemFs, Tree};
-/// ///
+/// use std::io::{Read, Write};
+///
 /// fn main() -> std::io::Result<()> {
 ///     let tree = Tree::new(MemFs::new());
 ///     tree.build()

@@ -1,7 +1,8 @@
 use crate::abi::{Errno, FdFlags, Rights};
 use crate::descriptor::{Descriptor, FileDescriptor, Resource};
 use crate::memory::{Iovecs, Out, with_iovecs};
-use crate::stream::{stream_read, stream_write};
+use crate::stream::{StreamWrite, stream_read};
+use crate::wait::WaitToken;
 use crate::{GuestMemory, Stop, WasiCtx};
 
 /// Reads from `fd` into the `iovs_len` buffers listed at `iovs`, at its offset if it has one, which moves on, and writes the number of bytes to
@@ -71,11 +72,12 @@ pub fn fd_write<M: GuestMemory + ?Sized>(
     iovs_len: u32,
     nwritten: u32,
 ) -> Result<(), Stop> {
+    let token = &mut ctx.wait_token;
     let descriptor = ctx.fds.get_mut(fd)?;
     check_transfer(descriptor, Rights::FD_WRITE)?;
     let nwritten = Out::new(mem, nwritten)?;
     let count = with_iovecs!(mem, iovs, iovs_len, |iovecs| {
-        write(descriptor, mem, &iovecs)
+        write(descriptor, mem, &iovecs, token)
     })?;
     Ok(nwritten.put(mem, count.to_le_bytes())?)
 }
@@ -158,6 +160,7 @@ fn write<M: GuestMemory + ?Sized, const N: usize>(
     descriptor: &mut Descriptor,
     mem: &M,
     iovecs: &Iovecs<N>,
+    token: &mut Option<WaitToken>,
 ) -> Result<u32, Stop> {
     let flags = descriptor.flags;
     let nonblocking = flags.contains(FdFlags::NONBLOCK);
@@ -168,16 +171,31 @@ fn write<M: GuestMemory + ?Sized, const N: usize>(
             file.offset = offset;
             written
         }
-        // Once something was written there is nothing to wait for.
-        Resource::Stream(stream) => iovecs.gather(mem, |bufs, before| {
-            stream_write(&**stream, nonblocking || before > 0, bufs)
-        }),
-        Resource::Socket(socket) => iovecs.gather(mem, |bufs, before| {
-            stream_write(&**socket, nonblocking || before > 0, bufs)
-        }),
+        Resource::Stream(stream) => write_stream(
+            StreamWrite::new(&**stream, nonblocking, token.take()),
+            mem,
+            iovecs,
+            token,
+        ),
+        Resource::Socket(socket) => write_stream(
+            StreamWrite::new(&**socket, nonblocking, token.take()),
+            mem,
+            iovecs,
+            token,
+        ),
         Resource::Dir(_) => Err(Errno::Isdir.into()),
         Resource::Listener(_) => Err(Errno::Notconn.into()),
     }
+}
+
+fn write_stream<M: GuestMemory + ?Sized, const N: usize>(
+    mut write: StreamWrite<'_>,
+    mem: &M,
+    iovecs: &Iovecs<N>,
+    token: &mut Option<WaitToken>,
+) -> Result<u32, Stop> {
+    let written = iovecs.gather(mem, |bufs, before| write.write(bufs, before));
+    write.finish(written, token)
 }
 
 /// Writes at `offset`, or at the end if the flags say so, and moves `offset` to where the last byte went. A failing sync leaves it there, too.

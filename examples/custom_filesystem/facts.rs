@@ -4,8 +4,11 @@ use std::ops::ControlFlow;
 
 use guesthouse_vfs::{DirEntry, Errno, FileType, Metadata, Name, NodeFileSystem};
 
-/// A directory of generated files: a name, and what computes the contents.
-pub(crate) struct Facts(pub(crate) Vec<(&'static str, fn() -> String)>);
+/// A directory of generated files.
+pub(crate) struct Facts(pub(crate) Vec<Fact>);
+
+/// The name of a file, and what computes its contents.
+type Fact = (&'static str, fn() -> String);
 
 #[derive(Clone)]
 pub(crate) enum Node {

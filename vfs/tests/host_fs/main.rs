@@ -8,6 +8,8 @@ mod listing;
 mod metadata;
 mod names;
 mod open;
+#[cfg(target_os = "linux")]
+mod permissions;
 mod rename;
 mod sandbox;
 mod walk;

@@ -323,4 +323,40 @@ mod linux {
             assert_eq!(null.file_type, FileType::CharDevice);
         }
     }
+
+    /// A directory below which the host has mounted another file system, which counts its nodes from the beginning as well.
+    #[test]
+    fn numbers_of_a_file_system_mounted_below_are_told_apart() {
+        use std::os::unix::fs::MetadataExt;
+        let device = |path| fs::metadata(path).expect("metadata").dev();
+        let mounted = device("/dev") != device("/dev/shm");
+        let temporary = tempfile::tempdir_in("/dev/shm").expect("a directory");
+        fs::write(temporary.path().join("file"), "").expect("a file");
+        let host = fs::metadata(temporary.path().join("file")).expect("metadata");
+        let path = temporary.path().join("file");
+        let path = path.strip_prefix("/dev").expect("below /dev");
+        let path = path.to_str().expect("a path in UTF-8");
+        for fs in both_walks("/dev") {
+            let metadata = fs.metadata(p(path).follow(fs.root())).expect("metadata");
+            assert_eq!(metadata.ino != host.ino(), mounted);
+            assert_eq!(metadata.dev, 0);
+            let Ok(Opened::File(opened)) = fs.open(p(path).follow(fs.root()), READ) else {
+                panic!("no file");
+            };
+            let open = opened.file.metadata().expect("metadata");
+            assert_eq!(open.ino, metadata.ino);
+            let parent = path.strip_suffix("/file").expect("a parent");
+            let Ok(Opened::Dir(dir)) = fs.open(p(parent).follow(fs.root()), READ) else {
+                panic!("no directory");
+            };
+            let mut listed = Vec::new();
+            let mut stream = fs.open_dir_stream(dir).expect("a listing");
+            let mut sink = |entry: guesthouse_vfs::DirEntry<'_>| {
+                listed.push(entry.ino);
+                std::ops::ControlFlow::Continue(())
+            };
+            stream.next_from(0, &mut sink).expect("entries");
+            assert_eq!(listed, [metadata.ino]);
+        }
+    }
 }

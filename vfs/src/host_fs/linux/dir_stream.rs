@@ -200,3 +200,26 @@ impl Batch {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_that_the_listing_does_not_say_is_asked_for() {
+        let temporary = tempfile::tempdir().expect("a directory");
+        std::fs::create_dir(temporary.path().join("dir")).expect("a directory");
+        std::os::unix::fs::symlink("dir", temporary.path().join("link")).expect("a link");
+        let file = std::fs::File::open(temporary.path()).expect("a directory");
+        let dir = Dir::from_std_file(file);
+        let mut batch = Batch::default();
+        batch.push(b"dir", 1, HostFileType::Unknown, 1);
+        let [entry] = &batch.entries[..] else {
+            panic!("one entry");
+        };
+        assert_eq!(entry.file_type, None);
+        assert_eq!(entry.file_type_in(&dir, b"dir"), Some(FileType::Dir));
+        assert_eq!(entry.file_type_in(&dir, b"link"), Some(FileType::Symlink));
+        assert_eq!(entry.file_type_in(&dir, b"gone"), None);
+    }
+}

@@ -144,3 +144,73 @@ impl File for HostFile {
 fn end_after(start: u64, written: usize) -> u64 {
     start.saturating_add(u64::try_from(written).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::OwnedFd;
+
+    use super::*;
+    use crate::{Access, SetTime, Timestamp};
+
+    fn opened(path: &std::path::Path, access: Access) -> HostFile {
+        let file = std::fs::File::options()
+            .read(access.read)
+            .write(access.write)
+            .open(path);
+        HostFile::new(OwnedFd::from(file.expect("a file")), 0)
+    }
+
+    /// A hammer, as for the other way to append: each record is whole, and ends where the call said.
+    #[test]
+    fn appending_without_the_kernels_help_is_atomic_in_this_process() {
+        let temporary = tempfile::NamedTempFile::new().expect("a file");
+        let ends = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|thread| {
+                    let path = temporary.path();
+                    scope.spawn(move || {
+                        let file = opened(path, Access::WRITE);
+                        let append = |round| {
+                            let record = format!("<{thread}:{round}>");
+                            let bufs = [IoSlice::new(record.as_bytes())];
+                            let (end, written) = file.append_by_length(&bufs).expect("appending");
+                            assert_eq!(written, record.len());
+                            (usize::try_from(end).expect("a small file"), record)
+                        };
+                        (0..200).map(append).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            let ends = threads.into_iter().map(|t| t.join().expect("a thread"));
+            ends.flatten().collect::<Vec<_>>()
+        });
+        let text = std::fs::read_to_string(temporary.path()).expect("the file");
+        let total: usize = ends.iter().map(|(_, record)| record.len()).sum();
+        assert_eq!(text.len(), total);
+        for (end, record) in ends {
+            assert_eq!(text.get(end - record.len()..end), Some(&*record));
+        }
+    }
+
+    /// What is left of an open file that was opened for neither reading nor writing, and may not be read: a handle that holds the node.
+    #[test]
+    fn a_held_file_is_described_and_changed() {
+        let temporary = tempfile::NamedTempFile::new().expect("a file");
+        let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
+        let held = rustix::fs::open(temporary.path(), flags, rustix::fs::Mode::empty());
+        let file = HostFile::new(held.expect("a handle"), 0);
+        let times = SetTimes {
+            accessed: SetTime::Keep,
+            modified: SetTime::At(Timestamp::EPOCH),
+        };
+        file.set_times(times).expect("times");
+        file.set_mode(0o640).expect("mode");
+        let metadata = file.metadata().expect("metadata");
+        assert_eq!(metadata.modified, Timestamp::EPOCH);
+        assert_eq!(metadata.mode, 0o640);
+        let mut buf = [0];
+        let read = file.read_at(&mut [IoSliceMut::new(&mut buf)], 0);
+        assert_eq!(read, Err(Errno::BadFd));
+        assert_eq!(file.sync(SyncKind::All), Err(Errno::BadFd));
+    }
+}

@@ -85,3 +85,70 @@ pub(super) fn set_held_mode(held: impl AsFd, bits: u32) -> Option<Result<(), Err
         chmodat(fds, name.as_c_str(), mode(bits), AtFlags::empty())
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::Timestamp;
+
+    fn in_directory(act: impl FnOnce(&std::path::Path, &Dir)) {
+        let temporary = tempfile::tempdir().expect("a directory");
+        let file = std::fs::File::open(temporary.path()).expect("a directory");
+        std::fs::write(temporary.path().join("file"), "").expect("a file");
+        act(temporary.path(), &Dir::from_std_file(file));
+    }
+
+    fn name() -> Name<'static> {
+        Name::new(b"file").expect("a name")
+    }
+
+    #[test]
+    fn a_mode_is_set_without_proc() {
+        in_directory(|path, dir| {
+            let node = Node::hold(dir, name()).expect("held");
+            node.set_mode_by_opening(0o640).expect("mode");
+            let host = std::fs::metadata(path.join("file")).expect("metadata");
+            assert_eq!(host.permissions().mode() & 0o7777, 0o640);
+        });
+    }
+
+    #[test]
+    fn without_proc_no_other_node_of_the_name_gets_the_mode() {
+        in_directory(|path, dir| {
+            let node = Node::hold(dir, name()).expect("held");
+            let (named, other) = (path.join("file"), path.join("other"));
+            std::fs::write(&other, "").expect("a file");
+            std::fs::hard_link(&other, path.join("kept")).expect("a hard link");
+            std::fs::rename(&other, &named).expect("renamed");
+            assert_eq!(node.set_mode_by_opening(0o751), Err(Errno::Again));
+            std::fs::remove_file(&named).expect("removed");
+            std::os::unix::fs::symlink("kept", &named).expect("a link");
+            assert_eq!(node.set_mode_by_opening(0o751), Err(Errno::Again));
+            let kept = std::fs::metadata(path.join("kept")).expect("metadata");
+            assert_ne!(kept.permissions().mode() & 0o7777, 0o751);
+        });
+    }
+
+    #[test]
+    fn what_is_held_is_changed_whatever_has_its_name() {
+        in_directory(|path, dir| {
+            let node = Node::hold(dir, name()).expect("held");
+            std::fs::rename(path.join("file"), path.join("moved")).expect("renamed");
+            std::fs::write(path.join("file"), "").expect("another file");
+            node.set_mode(0o640).expect("mode");
+            let times = SetTimes {
+                modified: crate::SetTime::At(Timestamp::EPOCH),
+                ..SetTimes::default()
+            };
+            node.set_times(times).expect("times");
+            let moved = std::fs::metadata(path.join("moved")).expect("metadata");
+            assert_eq!(moved.permissions().mode() & 0o7777, 0o640);
+            let epoch = std::time::SystemTime::UNIX_EPOCH;
+            assert_eq!(moved.modified().expect("a time"), epoch);
+            let other = std::fs::metadata(path.join("file")).expect("metadata");
+            assert_ne!(other.modified().expect("a time"), epoch);
+        });
+    }
+}

@@ -136,3 +136,26 @@ fn from_stat(stat: &Stat) -> HostStat {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_older_call_tells_the_same_but_the_time_of_birth() {
+        let temporary = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(temporary.path(), "hello").expect("written");
+        let all = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
+        let statx = rustix::fs::statx(temporary.as_file(), c"", AtFlags::EMPTY_PATH, all);
+        let new = from_statx(&statx.expect("statx"));
+        let stat = rustix::fs::statat(temporary.as_file(), c"", AtFlags::EMPTY_PATH);
+        let old = from_stat(&stat.expect("stat"));
+        assert_eq!(old.identity(), new.identity());
+        let without_birth = Metadata {
+            created: None,
+            ..new.metadata
+        };
+        assert_eq!(old.metadata, without_birth);
+        assert_eq!(old.metadata.size, 5);
+    }
+}

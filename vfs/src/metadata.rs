@@ -83,7 +83,7 @@ pub enum SetTime {
     At(Timestamp),
 }
 
-/// New times of a node, as `utimensat(2)` takes them.
+/// New times of a node, as `utimensat(2)` takes them. Keeping both changes nothing, not even the time of change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SetTimes {
     /// The time of last access.

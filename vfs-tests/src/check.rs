@@ -92,3 +92,98 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Deviation, Model};
+
+    const RIGHT: Case = Case {
+        file: "example",
+        name: "right",
+        sentence: " A directory is made.",
+        text: "---\nmkdir d\n---\nd/",
+    };
+    const WRONG: Case = Case {
+        name: "wrong",
+        sentence: " A missing file is found.",
+        text: "a \"\"\n---\nstat a -> file size=0\nstat b -> file\n---\nunchanged",
+        ..RIGHT
+    };
+
+    struct Plain;
+
+    impl Backend for Plain {
+        fn fresh() -> Fixture {
+            Fixture::at_root(Model::new())
+        }
+    }
+
+    struct Deviating;
+
+    impl Backend for Deviating {
+        fn fresh() -> Fixture {
+            Plain::fresh()
+        }
+
+        fn deviations() -> &'static [Deviation] {
+            &[Deviation {
+                case: "example::*",
+                reason: "to try it",
+            }]
+        }
+    }
+
+    #[test]
+    fn a_failure_shows_the_script_and_the_line() {
+        let failure = check(&WRONG, &mut Plain::fresh()).unwrap_err().to_string();
+        assert!(
+            failure.contains("example::wrong: A missing file is found."),
+            "{failure}"
+        );
+        assert!(
+            failure.contains("    stat a -> file size=0\n => stat b -> file\n      got: ENOENT\n"),
+            "{failure}"
+        );
+    }
+
+    #[test]
+    fn a_tree_that_is_different_is_a_failure() {
+        for text in [
+            "---\nmkdir d\n---\n",
+            "---\nmkdir d\n---\nd/\ne/",
+            "a \"x\"\n---\n---\na \"y\"",
+        ] {
+            let case = Case { text, ..RIGHT };
+            let failure = check(&case, &mut Plain::fresh()).unwrap_err();
+            assert!(
+                failure.got.starts_with("the tree after is different"),
+                "{failure}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_declared_may_fail() {
+        run::<Plain>(&RIGHT);
+        run::<Deviating>(&WRONG);
+    }
+
+    #[test]
+    #[should_panic(expected = "declares a deviation: to try it")]
+    fn what_is_declared_must_fail() {
+        run::<Deviating>(&RIGHT);
+    }
+
+    #[test]
+    #[should_panic(expected = "got: ENOENT")]
+    fn what_is_not_declared_must_not_fail() {
+        run::<Plain>(&WRONG);
+    }
+
+    #[test]
+    #[should_panic(expected = "there is no case example::*")]
+    fn what_is_declared_must_be_a_case() {
+        crate::check_deviations::<Deviating>();
+    }
+}

@@ -8,6 +8,7 @@ mod check;
 mod conformance;
 mod model;
 mod on_file_system;
+pub mod programs;
 mod read_only;
 mod run;
 mod script;

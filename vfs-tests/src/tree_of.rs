@@ -300,5 +300,5 @@ fn close(subject: &mut dyn Subject) -> Result<(), String> {
 fn call(subject: &mut dyn Subject, call: Call) -> Result<Outcome, String> {
     subject
         .perform(&call)
-        .map_err(|errno| format!("{} for {call:?}", errno.describe().0))
+        .map_err(|errno| format!("{} for {call}", errno.describe().0))
 }

@@ -36,4 +36,18 @@ super::cases! { $ contract, cases_of_contract;
         ---
         unchanged
     "#;
+
+    /// Keeping both times of what is not there fails as looking at it does. (Linux does not look.)
+    keeping_both_times_of_nothing: r#"
+        a ""
+        l -> nothing
+        ---
+        utime b keep keep -> ENOENT
+        utime l keep keep -> ENOENT
+        lutime l keep keep
+        utime a/b keep keep -> ENOTDIR
+        utime a/ keep keep -> ENOTDIR
+        ---
+        unchanged
+    "#;
 }

@@ -1,12 +1,14 @@
 //! The language in which cases are written: a tree before, a script, a tree after.
 
 mod call;
+mod display;
 mod line;
 mod parse;
 mod token;
 mod tree;
 
 pub use call::{Call, Entry, Outcome, Target};
+pub(crate) use display::Text;
 pub(crate) use line::{Expected, Line, Step};
 pub(crate) use parse::{UNNAMED, number, parse_line, quoted};
 pub(crate) use token::{Token, tokens};

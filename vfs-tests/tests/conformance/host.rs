@@ -1,15 +1,12 @@
 //! The cases on directories of the host.
 
 use guesthouse_vfs::HostFs;
-use guesthouse_vfs_tests::{Deviation, Fixture};
+use guesthouse_vfs_tests::Fixture;
 
 fn fixture(temporary: tempfile::TempDir) -> Fixture {
     let fs = HostFs::open_ambient(temporary.path()).unwrap();
     Fixture::at_root(fs).keeping(temporary)
 }
-
-/// None.
-pub(crate) const DEVIATIONS: &[Deviation] = &[];
 
 #[cfg(target_os = "linux")]
 mod tmpfs {
@@ -20,10 +17,6 @@ mod tmpfs {
     impl Backend for Tmpfs {
         fn fresh() -> Fixture {
             super::fixture(tempfile::tempdir_in("/dev/shm").unwrap())
-        }
-
-        fn deviations() -> &'static [super::Deviation] {
-            super::DEVIATIONS
         }
     }
 
@@ -38,10 +31,6 @@ mod disk {
     impl Backend for Disk {
         fn fresh() -> Fixture {
             super::fixture(tempfile::tempdir().unwrap())
-        }
-
-        fn deviations() -> &'static [super::Deviation] {
-            super::DEVIATIONS
         }
     }
 

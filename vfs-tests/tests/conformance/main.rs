@@ -16,3 +16,6 @@ mod mount;
 mod kernel;
 #[cfg(target_os = "linux")]
 mod linux;
+
+#[cfg(unix)]
+mod random_programs;

@@ -1,22 +1,13 @@
 //! The cases on the filesystem in memory.
 
 use guesthouse_vfs::MemFs;
-use guesthouse_vfs_tests::{Backend, Deviation, Fixture};
-
-pub(crate) const DEVIATIONS: &[Deviation] = &[Deviation {
-    case: "times::keeping_both",
-    reason: "setting nothing moves the change time",
-}];
+use guesthouse_vfs_tests::{Backend, Fixture};
 
 struct Memory;
 
 impl Backend for Memory {
     fn fresh() -> Fixture {
         Fixture::at_root(MemFs::new())
-    }
-
-    fn deviations() -> &'static [Deviation] {
-        DEVIATIONS
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use guesthouse_vfs::{FileSystem, HostFs, MemFs, MountFs, Name, Place};
-use guesthouse_vfs_tests::{Backend, Deviation, Fixture, OnFileSystem};
+use guesthouse_vfs_tests::{Backend, Fixture, OnFileSystem};
 use tempfile::TempDir;
 
 /// A directory of the host, and what removes it.
@@ -47,10 +47,6 @@ mod host_in_memory {
             let tree = tree(MemFs::new(), host);
             Fixture::at_path(tree, b"mnt").unwrap().keeping(temporary)
         }
-
-        fn deviations() -> &'static [Deviation] {
-            crate::host::DEVIATIONS
-        }
     }
 
     guesthouse_vfs_tests::conformance!(HostInMemory);
@@ -66,10 +62,6 @@ mod memory_around_host {
             let (host, temporary) = host();
             let tree = tree(MemFs::new(), host);
             Fixture::at_path(tree, b"home").unwrap().keeping(temporary)
-        }
-
-        fn deviations() -> &'static [Deviation] {
-            crate::memory::DEVIATIONS
         }
     }
 
@@ -87,10 +79,6 @@ mod memory_in_host {
             let tree = tree(host, MemFs::new());
             Fixture::at_path(tree, b"mnt").unwrap().keeping(temporary)
         }
-
-        fn deviations() -> &'static [Deviation] {
-            crate::memory::DEVIATIONS
-        }
     }
 
     guesthouse_vfs_tests::conformance!(MemoryInHost);
@@ -106,10 +94,6 @@ mod host_around_memory {
             let (host, temporary) = host();
             let tree = tree(host, MemFs::new());
             Fixture::at_path(tree, b"home").unwrap().keeping(temporary)
-        }
-
-        fn deviations() -> &'static [Deviation] {
-            crate::host::DEVIATIONS
         }
     }
 

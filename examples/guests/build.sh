@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rebuilds every .wasm of this folder from its source and says whether it came out as committed.
+# Rebuilds every .wasm of this folder, and of spec-tests/guests, from its source and says whether it came out as committed.
 #
 # Usage: examples/guests/build.sh [SCRATCH]
 #
@@ -33,7 +33,7 @@ rust_guest() {
 
 c_guest() {
     "$scratch/venv/bin/python" -m ziglang cc -target wasm32-wasi -std=c17 -Wall -Wextra -Werror \
-        "-ffile-prefix-map=$here=." "-ffile-prefix-map=$zig_home=/zig" "$@"
+        "-ffile-prefix-map=$PWD=." "-ffile-prefix-map=$zig_home=/zig" "$@"
     # zig makes its output executable for the owner only, whatever the umask; a module is data.
     chmod 644 "${@: -1}"
 }
@@ -41,13 +41,14 @@ c_guest() {
 setup_rust
 setup_zig
 cd "$here"
-before=$(sha256sum ./*.wasm 2>/dev/null || true)
+before=$(sha256sum ./*.wasm ../../spec-tests/guests/*.wasm 2>/dev/null || true)
 rust_guest tour/main.rs -o tour.wasm
 chmod 644 tour.wasm
 c_guest -Oz -s show.c -o show.wasm
 c_guest -Oz -s fill.c -o fill.wasm
 c_guest -Oz -s echo.c -o echo.wasm
 c_guest -O1 -g -nostdlib -Wl,--no-entry sum.c -o sum.wasm
-for guest in *.wasm; do
-    if grep -qF "$(sha256sum "./$guest")" <<<"$before"; then echo "$guest: as committed"; else echo "$guest: CHANGED"; fi
+c_guest -Oz -s ../../spec-tests/guests/calls.c -o ../../spec-tests/guests/calls.wasm
+for guest in ./*.wasm ../../spec-tests/guests/*.wasm; do
+    if grep -qF "$(sha256sum "$guest")" <<<"$before"; then echo "${guest##*/}: as committed"; else echo "${guest##*/}: CHANGED"; fi
 done

@@ -27,6 +27,8 @@ mod mount_fs;
 mod node_fs;
 mod read_only_fs;
 
+mod tree;
+
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use dir_stream::{DirEntry, DirStream};
 pub use errno::Errno;
@@ -47,3 +49,8 @@ pub use node_fs::{
     MetadataChange, NewNode, NodeFileSystem, NodeFs, ReadOnlyNodeFs, WritableNodeFileSystem,
 };
 pub use read_only_fs::ReadOnlyFs;
+
+pub use tree::{
+    AbsoluteLinks, CopyOptions, CopyProgress, CopyReport, LeftOut, LeftOutReason, ReadDir, Tree,
+    TreeBuilder, TreeEntry, TreeError, TreeFile, TreeResult, TreeWalk,
+};

@@ -158,6 +158,7 @@ fn time_comes_in_as_a_value() {
         "wasi/src/clocks.rs",
         "wasi/src/clocks",
         "wasi/src/engine",
+        "wasi/src/wait/watchdog.rs",
     ];
     forbid(
         "the system's clocks are read by the clock types only",

@@ -135,17 +135,15 @@ impl FileSystem for MemFs {
 
     fn read_link(&self, place: Place<'_>) -> Walk<Box<[u8]>> {
         let shared = &*self.shared;
-        let state = lock::read(&shared.state);
-        let (index, slot) = state.find_node(&place)?;
-        let target: Box<[u8]> = match state.tree.inode(slot).map(|inode| &inode.node) {
-            Some(Node::Symlink(target)) => target.bytes().into(),
-            _ => return Err(Stop::failed(index, Errno::Invalid)),
-        };
-        drop(state);
-        if shared.strict_atime {
-            let now = shared.clock.now();
-            lock::write(&shared.state).change(slot, |times, _| times.accessed = now);
+        if !shared.strict_atime {
+            return lock::read(&shared.state)
+                .read_link(&place)
+                .map(|found| found.1);
         }
+        let now = shared.clock.now();
+        let mut state = lock::write(&shared.state);
+        let (slot, target) = state.read_link(&place)?;
+        state.change(slot, |times, _| times.accessed = now);
         Ok(target)
     }
 

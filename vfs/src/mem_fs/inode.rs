@@ -159,7 +159,7 @@ impl Times {
         self.changed = now;
     }
 
-    /// As `utimensat`, which changes nothing at all when both times are kept.
+    /// Sets the times that are to be set. Where none is, the time of last change stays as well, as with `utimensat` on Linux.
     pub(super) fn set(&mut self, times: SetTimes, now: Timestamp) {
         if times == SetTimes::default() {
             return;

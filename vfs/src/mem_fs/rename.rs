@@ -57,6 +57,10 @@ impl State {
         limits: &Limits,
     ) -> Result<(), Errno> {
         let moves_dir = from.entry_type == EntryType::Dir;
+        // A removed directory lies in none, and what it remembers of its parent may be out of date.
+        if self.links(to.dir) == 0 {
+            return Err(Errno::NoEntry);
+        }
         if moves_dir && self.tree.is_within(to.dir, from.slot) {
             return Err(Errno::Invalid);
         }
@@ -76,9 +80,6 @@ impl State {
             Some(_) => {}
             None => {
                 let links = self.links(to.dir);
-                if links == 0 {
-                    return Err(Errno::NoEntry);
-                }
                 if moves_dir && from.spot.dir != to.dir && links.saturating_sub(2) >= limits.links {
                     return Err(Errno::TooManyLinks);
                 }

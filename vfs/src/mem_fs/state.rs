@@ -125,6 +125,15 @@ impl State {
         }
     }
 
+    /// Walks to a symbolic link: its slot and target.
+    pub(super) fn read_link(&self, place: &Place<'_>) -> Walk<(u32, Box<[u8]>)> {
+        let (index, slot) = self.find_node(place)?;
+        match self.tree.inode(slot).map(|inode| &inode.node) {
+            Some(Node::Symlink(target)) => Ok((slot, target.bytes().into())),
+            _ => Err(Stop::failed(index, Errno::Invalid)),
+        }
+    }
+
     /// What is known of a node; of an open file that was taken out of the tree, what its cell knows.
     pub(super) fn metadata(&self, slot: u32) -> Result<Metadata, Errno> {
         if let Some(cell) = self.open.taken_file(slot) {

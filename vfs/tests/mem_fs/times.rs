@@ -114,6 +114,8 @@ fn times_are_set_by_path_and_by_handle_alike() {
         assert!(last.accessed > after.changed);
         assert_eq!(last.modified.as_nanos(), 7);
     }
+    let keep = SetTimes::default();
+    assert_eq!(moved(&s, "f", || file.set_times(keep).unwrap()), "");
     drop(file);
     assert_eq!(s.stat("f").unwrap().modified.as_nanos(), 7);
 }

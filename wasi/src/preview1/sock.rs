@@ -6,7 +6,7 @@ use crate::descriptor::{Descriptor, Resource};
 use crate::memory::{Iovecs, Out, with_iovecs};
 use crate::rights::DescriptorRights;
 use crate::socket::{Listener, Socket};
-use crate::stream::{Interest, again_means_wait, stream_read, stream_write};
+use crate::stream::{Interest, StreamWrite, again_means_wait, stream_read};
 use crate::wait::{Wait, WaitToken};
 use crate::{GuestMemory, Stop, WasiCtx};
 
@@ -99,7 +99,7 @@ pub fn sock_recv<M: GuestMemory + ?Sized>(
         socket,
         nonblocking,
         all: flags.contains(RiFlags::RECV_WAITALL) && !nonblocking,
-        received: token.map_or(0, |token| token.received),
+        received: token.map_or(0, |token| token.moved),
     };
     let result = with_iovecs!(mem, buffers, count, |iovecs| {
         if flags.contains(RiFlags::RECV_PEEK) {
@@ -110,7 +110,7 @@ pub fn sock_recv<M: GuestMemory + ?Sized>(
     });
     if let Err(Stop::Wait(_)) = result {
         ctx.wait_token = Some(WaitToken {
-            received: receive.received,
+            moved: receive.received,
             ..WaitToken::default()
         });
     }
@@ -190,11 +190,12 @@ impl Receive<'_> {
     }
 }
 
-/// Sends the `count` buffers listed at `buffers`, in order, and writes how many bytes were taken to `out_len`. There are no flags.
+/// Sends the `count` buffers listed at `buffers`, in order, and writes how many bytes were taken to `out_len`: all, but for what does not fit on a `NONBLOCK`
+/// descriptor. There are no flags.
 ///
 /// # Errors
 /// `BADF`; `NOTSOCK`, or `NOTCONN` for a listening socket; `INVAL` for flags; `NOTCAPABLE`; `FAULT` and `INVAL` as for `fd_write`; `PIPE` if nobody
-/// receives; `AGAIN` if the descriptor is `NONBLOCK` and no byte fits, else [`Stop::Wait`]; the host's.
+/// receives; `AGAIN` if the descriptor is `NONBLOCK` and no byte fits; [`Stop::Wait`] until all are taken; the host's.
 ///
 /// # References
 /// <https://pubs.opengroup.org/onlinepubs/9799919799/functions/send.html>
@@ -207,17 +208,18 @@ pub fn sock_send<M: GuestMemory + ?Sized>(
     flags: u32,
     out_len: u32,
 ) -> Result<(), Stop> {
+    let token = ctx.wait_token.take();
     let descriptor = ctx.fds.get(fd)?;
     let socket = connected(descriptor)?;
     SiFlags::from_wire(flags)?;
     descriptor.rights.need(Rights::FD_WRITE)?;
     let out_len = Out::new(mem, out_len)?;
     let nonblocking = descriptor.flags.contains(FdFlags::NONBLOCK);
+    let mut send = StreamWrite::new(socket, nonblocking, token);
     let sent = with_iovecs!(mem, buffers, count, |iovecs| {
-        iovecs.gather(mem, |bufs, before| {
-            stream_write(socket, nonblocking || before > 0, bufs)
-        })
-    })?;
+        iovecs.gather(mem, |bufs, before| send.write(bufs, before))
+    });
+    let sent = send.finish(sent, &mut ctx.wait_token)?;
     Ok(out_len.put(mem, sent.to_le_bytes())?)
 }
 

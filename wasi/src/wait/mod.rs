@@ -36,7 +36,7 @@ pub struct Wait {
     /// Any of these becoming ready ends the wait.
     pub sources: Vec<WaitSource>,
     /// The longest time to wait, by the host's clock, from now on; `None` means without limit. It is computed afresh for each call of the core
-    /// function from what its [`WaitToken`] keeps, so waiting in several pieces does not make it longer.
+    /// function, from when that was called first, so waiting in several pieces does not make it longer.
     pub timeout: Option<Duration>,
 }
 
@@ -93,6 +93,6 @@ pub trait Event: Send + Sync {
 pub(crate) struct WaitToken {
     /// What the guest's monotonic clock said when the function was called first, in nanoseconds. Relative timeouts count from here.
     pub(crate) entered: u64,
-    /// How many bytes it has already put into the guest's buffers (`RECV_WAITALL`).
-    pub(crate) received: u32,
+    /// How many bytes it has moved already: a blocking write is done when all are written, `RECV_WAITALL` when all are received.
+    pub(crate) moved: u32,
 }

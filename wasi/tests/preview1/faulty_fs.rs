@@ -91,18 +91,16 @@ impl File for FaultyFile {
 
     fn write_at(&self, bufs: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
         let mut bytes = self.0.bytes.lock().unwrap();
-        let mut at = usize::try_from(offset).unwrap();
-        let mut count = 0;
-        for byte in bufs.iter().flat_map(|buf| buf.iter()) {
-            if at >= self.0.space {
-                break;
-            }
-            if bytes.len() <= at {
-                bytes.resize(at + 1, 0);
-            }
-            bytes[at] = *byte;
-            at += 1;
-            count += 1;
+        let start = usize::try_from(offset).unwrap();
+        let room = self.0.space.saturating_sub(start);
+        let given: usize = bufs.iter().map(|buf| buf.len()).sum();
+        let count = given.min(room);
+        if bytes.len() < start + count {
+            bytes.resize(start + count, 0);
+        }
+        let given = bufs.iter().flat_map(|buf| buf.iter());
+        for (place, byte) in bytes[start..start + count].iter_mut().zip(given) {
+            *place = *byte;
         }
         match count {
             0 => Err(Errno::NoSpace),

@@ -461,6 +461,7 @@ pub(crate) fn everywhere(test: impl Fn(&mut Guest)) {
 }
 
 /// The same, of guests that are made with more than `/`.
+#[expect(clippy::print_stderr, reason = "a failure names its place")]
 pub(crate) fn everywhere_with(
     make: impl Fn(WasiCtxBuilder) -> WasiCtxBuilder,
     test: impl Fn(&mut Guest),

@@ -300,7 +300,7 @@ fn each_path_function_needs_its_right() {
                 ROOT,
                 ".",
                 Open {
-                    base: u64::MAX & !64,
+                    base: !Rights::FD_WRITE.bits(),
                     ..Open::DIR
                 },
             );

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -18,6 +18,7 @@ proptest! {
     ) {
         let mut slab = Slab::default();
         let mut model = BTreeMap::new();
+        let mut free = BTreeSet::new();
         let mut snapshots = Vec::new();
         let mut next = 0;
         for (inserted, every, snapshot) in steps {
@@ -26,7 +27,7 @@ proptest! {
             }
             for _ in 0..inserted {
                 let slot = slab.insert(next).unwrap();
-                let lowest = (0..).find(|s| !model.contains_key(s)).unwrap();
+                let lowest = free.pop_first().unwrap_or(u32::try_from(model.len()).unwrap());
                 prop_assert_eq!(slot, lowest);
                 model.insert(slot, next);
                 next += 1;
@@ -35,6 +36,7 @@ proptest! {
             for slot in gone {
                 prop_assert_eq!(slab.remove(slot), model.remove(&slot));
                 prop_assert_eq!(slab.remove(slot), None);
+                free.insert(slot);
             }
             if let Some((&slot, item)) = model.iter_mut().next() {
                 *item += 1000;

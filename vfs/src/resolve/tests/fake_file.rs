@@ -1,7 +1,11 @@
 use std::io::{IoSlice, IoSliceMut};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::{Advice, Errno, File, Metadata, Mount, Opened, OpenedFile, SetTimes, SyncKind};
+use crate::{
+    Advice, DirEntry, DirStream, Errno, File, Metadata, Mount, Opened, OpenedFile, SetTimes,
+    SyncKind,
+};
 
 /// A file of this metadata, opened.
 pub(super) fn open_file(metadata: Metadata) -> Opened {
@@ -44,6 +48,30 @@ impl File for FakeFile {
         Ok(())
     }
     fn advise(&self, _: u64, _: u64, _: Advice) -> Result<(), Errno> {
+        Ok(())
+    }
+}
+
+/// What was in a directory when its listing began.
+pub(super) struct FakeStream(pub(super) Vec<(Vec<u8>, Metadata)>);
+
+impl DirStream for FakeStream {
+    fn next_from(
+        &mut self,
+        cookie: u64,
+        sink: &mut dyn FnMut(DirEntry<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Errno> {
+        for (name, next) in self.0.iter().zip(1..).skip(cookie as usize) {
+            let entry = DirEntry {
+                name: &name.0,
+                ino: name.1.ino,
+                file_type: name.1.file_type,
+                next,
+            };
+            if sink(entry).is_break() {
+                break;
+            }
+        }
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::fake_file::open_file;
+use super::fake_file::{FakeStream, open_file};
 use crate::{
     DirStream, Errno, FileSystem, FileType, LastName, Metadata, NAME_MAX, NodeId, OpenOptions,
     Opened, Place, SetTimes, Stop, SyncKind, Timestamp, Walk,
@@ -38,16 +38,6 @@ struct Found<'a> {
     last: Option<(usize, &'a [u8], Option<usize>)>,
 }
 
-/// One line of a tree's listing.
-#[cfg(all(feature = "host", target_os = "linux"))]
-#[derive(Clone, Debug)]
-pub(super) struct Listed {
-    pub(super) path: Vec<u8>,
-    pub(super) ino: u64,
-    pub(super) file_type: FileType,
-    pub(super) nlink: u64,
-}
-
 impl Default for State {
     fn default() -> Self {
         Self {
@@ -67,32 +57,6 @@ impl FakeFs {
 
     pub(super) fn open_dirs(&self) -> usize {
         self.lock().open_dirs
-    }
-
-    /// Every path below the root, beginning with a slash, with its node number, kind and link count; sorted.
-    #[cfg(all(feature = "host", target_os = "linux"))]
-    pub(super) fn list(&self) -> Vec<Listed> {
-        let state = self.lock();
-        let mut list = Vec::new();
-        let mut todo = vec![(Vec::new(), 0)];
-        while let Some((path, at)) = todo.pop() {
-            let Kind::Dir(names) = &state.nodes[at].kind else {
-                continue;
-            };
-            for (name, &child) in names {
-                let path = [&path, &b"/"[..], name].concat();
-                let metadata = state.metadata(child);
-                list.push(Listed {
-                    path: path.clone(),
-                    ino: metadata.ino,
-                    file_type: metadata.file_type,
-                    nlink: metadata.nlink,
-                });
-                todo.push((path, child));
-            }
-        }
-        list.sort_by(|one, other| one.path.cmp(&other.path));
-        list
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -257,8 +221,11 @@ impl FileSystem for FakeFs {
         }
     }
 
-    fn open_dir_stream(&self, _: NodeId) -> Result<Box<dyn DirStream>, Errno> {
-        Err(Errno::NotSupported)
+    fn open_dir_stream(&self, dir: NodeId) -> Result<Box<dyn DirStream>, Errno> {
+        let mut state = self.lock();
+        let names = state.names(dir.slot as usize).clone();
+        let of = |(name, node)| (name, state.metadata(node));
+        Ok(Box::new(FakeStream(names.into_iter().map(of).collect())))
     }
 
     fn metadata(&self, place: Place<'_>) -> Walk<Metadata> {

@@ -9,7 +9,6 @@ use rustix::fs::{self, AtFlags, CWD, Mode, OFlags, ResolveFlags, Timespec, Times
 use tempfile::TempDir;
 
 use super::call::{Answer, Call};
-use super::fake_fs::Listed;
 use crate::resolve::Symlinks;
 use crate::{Access, Errno, FileType, OpenOptions};
 
@@ -42,6 +41,15 @@ impl Depth {
         let fd = fs::openat(CWD, &path, flags, Mode::empty()).unwrap();
         KernelTree { path, fd }
     }
+}
+
+/// One line of a tree's listing.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    pub(super) path: Vec<u8>,
+    pub(super) ino: u64,
+    pub(super) file_type: FileType,
+    pub(super) nlink: u64,
 }
 
 /// A directory of the host on which calls are run as they are.
@@ -134,7 +142,12 @@ impl KernelTree {
         fs::fstat(&self.fd).unwrap().st_ino
     }
 
-    /// The same listing as [`FakeFs::list`](super::fake_fs::FakeFs::list).
+    /// The directory as our own filesystem of the host sees it.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Every path in the tree, sorted.
     pub(super) fn list(&self) -> Vec<Listed> {
         let mut list = Vec::new();
         let mut todo = vec![self.path.clone()];
@@ -142,8 +155,9 @@ impl KernelTree {
             for entry in std::fs::read_dir(&dir).unwrap() {
                 let path = entry.unwrap().path();
                 let metadata = std::fs::symlink_metadata(&path).unwrap();
+                let relative = path.strip_prefix(&self.path).unwrap();
                 list.push(Listed {
-                    path: self.below(&path),
+                    path: relative.as_os_str().as_bytes().to_vec(),
                     ino: metadata.ino(),
                     file_type: file_type(&metadata),
                     nlink: metadata.nlink(),
@@ -155,11 +169,6 @@ impl KernelTree {
         }
         list.sort_by(|one, other| one.path.cmp(&other.path));
         list
-    }
-
-    fn below(&self, path: &Path) -> Vec<u8> {
-        let relative = path.strip_prefix(&self.path).unwrap();
-        [b"/", relative.as_os_str().as_bytes()].concat()
     }
 }
 

@@ -1,16 +1,17 @@
 //! The resolver over the simplest filesystem against the running kernel, on random trees and paths.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use rustix::fs::ResolveFlags;
 
 use super::call::{Answer, Call};
 use super::ends;
-use super::fake_fs::{FakeFs, Listed};
-use super::kernel::{Depth, KernelTree};
+use super::fake_fs::FakeFs;
+use super::kernel::{Depth, KernelTree, Listed};
 use crate::resolve::{self, Start, Symlinks};
-use crate::{Access, Errno, FileType, OpenDir, OpenOptions};
+use crate::{Access, Errno, FileSystem, FileType, HostFs, MemFs, OpenDir, OpenOptions, Tree};
 
 #[test]
 fn paths_end_as_on_this_machines_linux() {
@@ -21,26 +22,38 @@ fn paths_end_as_on_this_machines_linux() {
     });
 }
 
-/// A tree in memory and the same tree on the host.
+/// A tree of ours and the same tree on the host.
 struct Twins {
-    fake: std::sync::Arc<FakeFs>,
     root: OpenDir,
     kernel: KernelTree,
 }
 
 impl Twins {
-    fn new(depth: &Depth) -> Self {
-        let fake = FakeFs::new();
+    fn new(fs: Arc<dyn FileSystem>, depth: &Depth) -> Self {
         Self {
-            root: OpenDir::root(fake.clone()),
-            fake,
+            root: OpenDir::root(fs),
             kernel: depth.tree(),
         }
     }
 
+    fn list(&self) -> Vec<Listed> {
+        let tree = Tree::new(self.root.file_system().clone());
+        let entries = tree.walk("/").unwrap().map(Result::unwrap);
+        let mut list: Vec<Listed> = entries
+            .map(|entry| Listed {
+                path: entry.path()[1..].to_vec(),
+                ino: entry.metadata().ino,
+                file_type: entry.file_type(),
+                nlink: entry.metadata().nlink,
+            })
+            .collect();
+        list.sort_by(|one, other| one.path.cmp(&other.path));
+        list
+    }
+
     /// Compares the trees and returns which of the kernel's inode numbers is which of ours.
     fn compare(&self) -> Result<BTreeMap<u64, u64>, TestCaseError> {
-        let (ours, theirs) = (self.fake.list(), self.kernel.list());
+        let (ours, theirs) = (self.list(), self.kernel.list());
         let line = |listed: &Listed| {
             let nlink = match listed.file_type {
                 FileType::Dir => 1,
@@ -50,7 +63,8 @@ impl Twins {
         };
         let text = |list: &[Listed]| list.iter().map(line).collect::<Vec<_>>();
         prop_assert_eq!(text(&ours), text(&theirs));
-        let mut same = BTreeMap::from([(self.kernel.ino(), 0)]);
+        let root = resolve::metadata(Start::at_root(&self.root), b".", Symlinks::Follow);
+        let mut same = BTreeMap::from([(self.kernel.ino(), root.unwrap().ino)]);
         for (our, their) in ours.iter().zip(&theirs) {
             prop_assert_eq!(*same.entry(their.ino).or_insert(our.ino), our.ino);
         }
@@ -73,6 +87,33 @@ impl Twins {
             other => other,
         });
         prop_assert_eq!(ours, theirs, "{:?}", call);
+        Ok(())
+    }
+
+    /// Opens a path in the kernel's sandbox and in ours.
+    fn check_open(
+        &self,
+        path: &[u8],
+        symlinks: Symlinks,
+        options: OpenOptions,
+        start: Start<'_>,
+        sandbox: ResolveFlags,
+    ) -> Result<(), TestCaseError> {
+        let call = Call::Open(path.to_vec(), symlinks, options);
+        let ours = call.resolve(start);
+        // A chroot stops `..` at its root, and so do we after an absolute link, but a guest's own way out is refused.
+        let refused = start.root.is_some() && ours == Err(Errno::Permission);
+        let sandbox = if refused {
+            ResolveFlags::BENEATH
+        } else {
+            sandbox
+        };
+        let theirs = self
+            .kernel
+            .open_confined(b".", path, symlinks, options, sandbox);
+        let same = self.compare()?;
+        let node = |ino| Answer::Node(same.get(&ino).copied().unwrap_or(u64::MAX));
+        prop_assert_eq!(ours, theirs.map(node), "{:?} {:?}", call, sandbox);
         Ok(())
     }
 
@@ -193,13 +234,41 @@ thread_local! {
     static DEPTH: Depth = Depth::new();
 }
 
+/// Few enough for every run of the tests; `PROPTEST_CASES` asks for more.
+fn cases(cases: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => default,
+        None => ProptestConfig { cases, ..default },
+    }
+}
+
+fn check_calls(fs: Arc<dyn FileSystem>, calls: &[Call]) -> Result<(), TestCaseError> {
+    let twins = DEPTH.with(|depth| Twins::new(fs, depth));
+    calls.iter().try_for_each(|call| twins.step(call))
+}
+
+fn calls() -> impl Strategy<Value = Vec<Call>> {
+    prop::collection::vec(call(), 1..60)
+}
+
 proptest! {
+    #![proptest_config(cases(64))]
+
     #[test]
-    fn random_calls_have_the_kernels_answers(calls in prop::collection::vec(call(), 1..60)) {
-        let twins = DEPTH.with(Twins::new);
-        for call in &calls {
-            twins.step(call)?;
-        }
+    fn random_calls_have_the_kernels_answers(calls in calls()) {
+        check_calls(FakeFs::new(), &calls)?;
+    }
+
+    #[test]
+    fn random_calls_have_the_kernels_answers_in_memory(calls in calls()) {
+        check_calls(MemFs::new(), &calls)?;
+    }
+
+    #[test]
+    fn random_calls_have_the_kernels_answers_on_the_host(calls in calls()) {
+        let ours = DEPTH.with(Depth::tree);
+        check_calls(HostFs::open_ambient(ours.path()).unwrap(), &calls)?;
     }
 
     #[test]
@@ -207,31 +276,18 @@ proptest! {
         tree in prop::collection::vec(building(), 1..40),
         opens in prop::collection::vec((path(), symlinks(), options()), 1..20),
     ) {
-        let twins = DEPTH.with(Twins::new);
+        let twins = DEPTH.with(|depth| Twins::new(FakeFs::new(), depth));
+        let sandbox = Start { dir: &twins.root, root: None };
         for call in &tree {
             // Absolute links must not be followed on the host, so the tree is built without following any.
-            let ours = call.resolve(Start { dir: &twins.root, root: None });
-            if ours.is_ok() {
+            if call.resolve(sandbox).is_ok() {
                 prop_assert!(twins.kernel.run(call).is_ok(), "{:?}", call);
             }
         }
         for (path, symlinks, options) in opens {
-            let call = Call::Open(path.clone(), symlinks, options);
-            let confined = |resolve| {
-                twins.kernel.open_confined(b".", &path, symlinks, options, resolve)
-            };
-            for (root, resolve) in [
-                (None, ResolveFlags::BENEATH),
-                (Some(&twins.root), ResolveFlags::IN_ROOT),
-            ] {
-                let ours = call.resolve(Start { dir: &twins.root, root });
-                // A chroot stops `..` at its root, and so do we after an absolute link, but a guest's own way out is refused.
-                let refused = root.is_some() && ours == Err(Errno::Permission);
-                let theirs = confined(if refused { ResolveFlags::BENEATH } else { resolve });
-                let same = twins.compare()?;
-                let theirs = theirs.map(|ino| Answer::Node(same.get(&ino).copied().unwrap_or(u64::MAX)));
-                prop_assert_eq!(ours, theirs, "{:?} {:?}", call, resolve);
-            }
+            twins.check_open(&path, symlinks, options, sandbox, ResolveFlags::BENEATH)?;
+            let chroot = Start::at_root(&twins.root);
+            twins.check_open(&path, symlinks, options, chroot, ResolveFlags::IN_ROOT)?;
         }
     }
 }

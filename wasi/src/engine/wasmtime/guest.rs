@@ -1,10 +1,16 @@
-use ::wasmtime::{
-    Extern, Instance, InstancePre, Result, Store, TypedFunc, WasmParams, WasmResults, bail,
-};
+use std::fmt;
 
-use super::Wasi;
+use ::wasmtime::{Error, Instance, InstancePre, Result, Store, TypedFunc, WasmParams, WasmResults};
+
 use super::interrupt::{Armed, Otherwise, arm};
+use super::memory::{MEMORY, Wasi};
 use crate::Exit;
+use crate::wait::Canceller;
+
+/// Where a command begins.
+const START: &str = "_start";
+/// Where a reactor is made ready.
+const INITIALIZE: &str = "_initialize";
 
 /// An instance with its store, under the command of its context's [canceller](crate::WasiCtx::canceller): cancelled or past its deadline it ends, whether it computes
 /// or waits.
@@ -15,7 +21,7 @@ pub struct Guest<T: 'static> {
 }
 
 impl<T: 'static> Guest<T> {
-    /// Instantiates a module, whose start function, if it has one, runs now. `get` finds the [`Wasi`] in the store's data, as for [`add_to_linker`](super::add_to_linker).
+    /// Instantiates a module, whose start function, if it has one, runs now. Its memory becomes the one that every call through its [`Wasi`] works on. `get` finds the [`Wasi`] in the store's data, as for [`add_to_linker`](super::add_to_linker).
     ///
     /// # Errors
     /// The engine's; an [`Exit`], if the guest ended already. [`outcome`](Self::outcome) tells these apart.
@@ -24,9 +30,10 @@ impl<T: 'static> Guest<T> {
         module: &InstancePre<T>,
         get: impl Fn(&mut T) -> &mut Wasi,
     ) -> Result<Self> {
-        let canceller = get(store.data_mut()).ctx().canceller().clone();
+        let canceller = prepare(get(store.data_mut()));
         let armed = arm(&mut store, &canceller, Otherwise::Continue)?;
         let instance = module.instantiate(&mut store)?;
+        attach(&mut store, instance, get);
         Ok(Self {
             store,
             instance,
@@ -39,12 +46,8 @@ impl<T: 'static> Guest<T> {
     /// # Errors
     /// The guest has neither function, or of another type; a trap; the engine's. Exits are no errors here.
     pub fn run(&mut self) -> Result<Exit> {
-        for name in ["_start", "_initialize"] {
-            if self.function(name).is_some() {
-                return Self::outcome(self.call::<(), ()>(name, ()));
-            }
-        }
-        bail!("the guest exports neither `_start` (a command) nor `_initialize` (a reactor)")
+        let entry = self.entry()?;
+        Self::outcome(self.call::<(), ()>(entry, ()))
     }
 
     /// Makes a reactor ready for [`call`](Self::call) (`_initialize`). Does nothing for what is none.
@@ -52,10 +55,10 @@ impl<T: 'static> Guest<T> {
     /// # Errors
     /// As [`call`](Self::call).
     pub fn initialize(&mut self) -> Result<()> {
-        if self.function("_initialize").is_none() {
+        if !self.has_function(INITIALIZE) {
             return Ok(());
         }
-        self.call::<(), ()>("_initialize", ())
+        self.call::<(), ()>(INITIALIZE, ())
     }
 
     /// Calls a function that the guest exports.
@@ -65,6 +68,74 @@ impl<T: 'static> Guest<T> {
     pub fn call<P: WasmParams, R: WasmResults>(&mut self, name: &str, params: P) -> Result<R> {
         let function: TypedFunc<P, R> = self.instance.get_typed_func(&mut self.store, name)?;
         function.call(&mut self.store, params)
+    }
+
+    /// As [`new`](Self::new), of a module linked with [`add_to_linker_async`](super::add_to_linker_async); its functions are then called with `call_async` and its like. While the
+    /// guest computes it lets other tasks go first whenever the engine's epoch goes on.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[cfg(feature = "tokio")]
+    pub async fn new_async(
+        mut store: Store<T>,
+        module: &InstancePre<T>,
+        get: impl Fn(&mut T) -> &mut Wasi,
+    ) -> Result<Self>
+    where
+        T: Send,
+    {
+        let canceller = prepare(get(store.data_mut()));
+        let armed = arm(&mut store, &canceller, Otherwise::Yield)?;
+        let instance = module.instantiate_async(&mut store).await?;
+        attach(&mut store, instance, get);
+        Ok(Self {
+            store,
+            instance,
+            _armed: armed,
+        })
+    }
+
+    /// As [`run`](Self::run).
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    #[cfg(feature = "tokio")]
+    pub async fn run_async(&mut self) -> Result<Exit>
+    where
+        T: Send,
+    {
+        let entry = self.entry()?;
+        Self::outcome(self.call_async::<(), ()>(entry, ()).await)
+    }
+
+    /// As [`initialize`](Self::initialize).
+    ///
+    /// # Errors
+    /// As [`initialize`](Self::initialize).
+    #[cfg(feature = "tokio")]
+    pub async fn initialize_async(&mut self) -> Result<()>
+    where
+        T: Send,
+    {
+        if !self.has_function(INITIALIZE) {
+            return Ok(());
+        }
+        self.call_async::<(), ()>(INITIALIZE, ()).await
+    }
+
+    /// As [`call`](Self::call).
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    #[cfg(feature = "tokio")]
+    pub async fn call_async<P, R>(&mut self, name: &str, params: P) -> Result<R>
+    where
+        P: WasmParams + Sync,
+        R: WasmResults + Sync,
+        T: Send,
+    {
+        let function: TypedFunc<P, R> = self.instance.get_typed_func(&mut self.store, name)?;
+        function.call_async(&mut self.store, params).await
     }
 
     /// Tells an exit from an error, in the result of any call of a guest.
@@ -102,8 +173,40 @@ impl<T: 'static> Guest<T> {
         self.store.into_data()
     }
 
-    fn function(&mut self, name: &str) -> Option<Extern> {
-        let found = self.instance.get_export(&mut self.store, name)?;
-        matches!(found, Extern::Func(_)).then_some(found)
+    /// What [`run`](Self::run) calls.
+    fn entry(&mut self) -> Result<&'static str> {
+        [START, INITIALIZE]
+            .into_iter()
+            .find(|name| self.has_function(name))
+            .ok_or_else(|| {
+                Error::msg(
+                    "the guest exports neither `_start` (a command) nor `_initialize` (a reactor)",
+                )
+            })
+    }
+
+    fn has_function(&mut self, name: &str) -> bool {
+        self.instance.get_func(&mut self.store, name).is_some()
+    }
+}
+
+/// Makes it ready for a new store.
+fn prepare(wasi: &mut Wasi) -> Canceller {
+    wasi.attached = None;
+    wasi.ctx.canceller.clone()
+}
+
+/// The guest's calls work on this memory: it is the only instance that calls through this [`Wasi`].
+fn attach<T>(store: &mut Store<T>, instance: Instance, get: impl Fn(&mut T) -> &mut Wasi) {
+    if let Some(memory) = instance.get_memory(&mut *store, MEMORY) {
+        get(store.data_mut()).attach(memory);
+    }
+}
+
+impl<T: fmt::Debug + 'static> fmt::Debug for Guest<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guest")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }

@@ -41,4 +41,6 @@ pub use linker::add_to_linker;
 #[cfg(feature = "tokio")]
 pub use linker::add_to_linker_async;
 pub use memory::Wasi;
+#[cfg(feature = "tokio")]
+pub use program::AsyncProgram;
 pub use program::Program;

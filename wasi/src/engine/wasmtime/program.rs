@@ -1,5 +1,9 @@
+use std::fmt;
+
 use ::wasmtime::{InstancePre, Linker, Module, Result, Store};
 
+#[cfg(feature = "tokio")]
+use super::add_to_linker_async;
 use super::{Guest, Wasi, add_to_linker};
 use crate::{Exit, WasiCtx};
 
@@ -41,5 +45,60 @@ impl Program {
             // The start function of a module is part of its run.
             Err(error) => Guest::<Wasi>::outcome(Err(error)),
         }
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").finish_non_exhaustive()
+    }
+}
+
+/// A [`Program`] whose guests are called asynchronously, and share an executor's threads: where one waits, another runs.
+#[cfg(feature = "tokio")]
+#[derive(Clone)]
+pub struct AsyncProgram {
+    module: InstancePre<Wasi>,
+}
+
+#[cfg(feature = "tokio")]
+impl AsyncProgram {
+    /// As [`Program::new`].
+    ///
+    /// # Errors
+    /// As [`Program::new`].
+    pub fn new(module: &Module) -> Result<Self> {
+        let mut linker = Linker::new(module.engine());
+        add_to_linker_async(&mut linker, |wasi| wasi)?;
+        let module = linker.instantiate_pre(module)?;
+        Ok(Self { module })
+    }
+
+    /// As [`Program::guest`].
+    ///
+    /// # Errors
+    /// As [`Guest::new_async`].
+    pub async fn guest(&self, ctx: WasiCtx) -> Result<Guest<Wasi>> {
+        let module = self.module.module();
+        let store = Store::new(module.engine(), Wasi::new(ctx, module)?);
+        Guest::new_async(store, &self.module, |wasi| wasi).await
+    }
+
+    /// As [`Program::run`].
+    ///
+    /// # Errors
+    /// As [`Guest::run_async`].
+    pub async fn run(&self, ctx: WasiCtx) -> Result<Exit> {
+        match self.guest(ctx).await {
+            Ok(mut guest) => guest.run_async().await,
+            Err(error) => Guest::<Wasi>::outcome(Err(error)),
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl fmt::Debug for AsyncProgram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncProgram").finish_non_exhaustive()
     }
 }

@@ -154,6 +154,10 @@ mod descriptors {
                 Interest::Read => TokioInterest::READABLE,
                 Interest::Write => TokioInterest::WRITABLE,
             };
+            #[expect(
+                deprecated,
+                reason = "its successor is unsafe because some types lie about their descriptor, which `OwnedFd` does not"
+            )]
             let fd = fd
                 .try_clone()
                 .and_then(|fd| AsyncFd::with_interest(fd, tokio_interest))

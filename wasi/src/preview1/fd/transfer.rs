@@ -1,15 +1,14 @@
-use std::io::IoSliceMut;
-
 use crate::abi::{Errno, FdFlags, Rights};
 use crate::descriptor::{Descriptor, FileDescriptor, Resource};
 use crate::memory::{Iovecs, Out, with_iovecs};
-use crate::stream::{stream_read, stream_write};
+use crate::stream::{StreamWrite, stream_read};
+use crate::wait::WaitToken;
 use crate::{GuestMemory, Stop, WasiCtx};
 
 /// Reads from `fd` into the `iovs_len` buffers listed at `iovs`, at its offset if it has one, which moves on, and writes the number of bytes to
 /// `nread`: 0 at the end.
 ///
-/// The buffers may overlap: they are filled one after the other. The list itself is read once, before.
+/// The buffers may overlap: they are filled in order. The list itself is read once, before.
 ///
 /// # Errors
 /// `BADF`; `ISDIR`; `NOTCONN` for a listening socket; `NOTCAPABLE`; `FAULT` for `nread`; `INVAL` for more than [`IOVECS_MAX`](crate::IOVECS_MAX) buffers; `FAULT`; `INVAL` for
@@ -73,11 +72,12 @@ pub fn fd_write<M: GuestMemory + ?Sized>(
     iovs_len: u32,
     nwritten: u32,
 ) -> Result<(), Stop> {
+    let token = &mut ctx.wait_token;
     let descriptor = ctx.fds.get_mut(fd)?;
     check_transfer(descriptor, Rights::FD_WRITE)?;
     let nwritten = Out::new(mem, nwritten)?;
     let count = with_iovecs!(mem, iovs, iovs_len, |iovecs| {
-        write(descriptor, mem, &iovecs)
+        write(descriptor, mem, &iovecs, token)
     })?;
     Ok(nwritten.put(mem, count.to_le_bytes())?)
 }
@@ -150,9 +150,9 @@ fn read_file<M: GuestMemory + ?Sized, const N: usize>(
     iovecs: &Iovecs<N>,
     offset: u64,
 ) -> Result<u32, Stop> {
-    iovecs.scatter(mem, |bytes, before| {
+    iovecs.scatter_at_once(mem, |bufs, before| {
         let offset = offset.saturating_add(u64::from(before));
-        Ok(file.file.read_at(&mut [IoSliceMut::new(bytes)], offset)?)
+        Ok(file.file.read_at(bufs, offset)?)
     })
 }
 
@@ -160,6 +160,7 @@ fn write<M: GuestMemory + ?Sized, const N: usize>(
     descriptor: &mut Descriptor,
     mem: &M,
     iovecs: &Iovecs<N>,
+    token: &mut Option<WaitToken>,
 ) -> Result<u32, Stop> {
     let flags = descriptor.flags;
     let nonblocking = flags.contains(FdFlags::NONBLOCK);
@@ -170,16 +171,31 @@ fn write<M: GuestMemory + ?Sized, const N: usize>(
             file.offset = offset;
             written
         }
-        // Once something was written there is nothing to wait for.
-        Resource::Stream(stream) => iovecs.gather(mem, |bufs, before| {
-            stream_write(&**stream, nonblocking || before > 0, bufs)
-        }),
-        Resource::Socket(socket) => iovecs.gather(mem, |bufs, before| {
-            stream_write(&**socket, nonblocking || before > 0, bufs)
-        }),
+        Resource::Stream(stream) => write_stream(
+            StreamWrite::new(&**stream, nonblocking, token.take()),
+            mem,
+            iovecs,
+            token,
+        ),
+        Resource::Socket(socket) => write_stream(
+            StreamWrite::new(&**socket, nonblocking, token.take()),
+            mem,
+            iovecs,
+            token,
+        ),
         Resource::Dir(_) => Err(Errno::Isdir.into()),
         Resource::Listener(_) => Err(Errno::Notconn.into()),
     }
+}
+
+fn write_stream<M: GuestMemory + ?Sized, const N: usize>(
+    mut write: StreamWrite<'_>,
+    mem: &M,
+    iovecs: &Iovecs<N>,
+    token: &mut Option<WaitToken>,
+) -> Result<u32, Stop> {
+    let written = iovecs.gather(mem, |bufs, before| write.write(bufs, before));
+    write.finish(written, token)
 }
 
 /// Writes at `offset`, or at the end if the flags say so, and moves `offset` to where the last byte went. A failing sync leaves it there, too.

@@ -1,0 +1,146 @@
+use std::fmt;
+use std::sync::Arc;
+
+use super::dir_chain::DirChain;
+use super::error::{TreeError, TreeResult};
+use super::listing::{Found, Listing, TreeEntry, join};
+use crate::{Errno, OpenDir};
+
+/// All nodes below a directory, depth first. Directories come before what is in them, names are sorted, links aren't followed.
+///
+/// As an iterator it passes each node once. It holds some 64 directories open at most, however deep the tree is, and needs memory only for the names
+/// in the directories on the way down. What comes or goes meanwhile may be missing. A directory that can't be listed is an error, after which the walk
+/// goes on with what follows it.
+pub struct Descent {
+    /// From the directory that was walked to where the walk is.
+    dirs: DirChain,
+    /// What is still to be passed in each of them, last first. Empty once the walk is over.
+    rest: Vec<Vec<Found>>,
+    /// What each of them but the first was found as.
+    entered: Vec<Found>,
+    /// The path of the last of them.
+    path: Vec<u8>,
+    /// The length of each one's parent's path.
+    parent_lens: Vec<usize>,
+    /// The directory that was passed last, and that is entered next.
+    entering: Option<Found>,
+}
+
+/// What a descent comes to.
+pub(super) enum Step {
+    /// A node in this directory. A directory is entered with the next step.
+    Entry(Arc<OpenDir>, Found),
+    /// All that was in a directory has passed; it is itself in this one.
+    Leave(Arc<OpenDir>, Found),
+}
+
+impl Descent {
+    pub(super) fn new(dir: OpenDir, path: &[u8]) -> TreeResult<Self> {
+        let mut descent = Self {
+            dirs: DirChain::new(dir),
+            rest: Vec::new(),
+            entered: Vec::new(),
+            path: path.to_vec(),
+            parent_lens: Vec::new(),
+            entering: None,
+        };
+        let listed = descent.dirs.last().and_then(list);
+        descent
+            .rest
+            .push(listed.map_err(|errno| TreeError::new("list", path, errno))?);
+        Ok(descent)
+    }
+
+    /// Does not go into the directory that was passed last. After anything else it does nothing.
+    pub fn skip_dir(&mut self) {
+        self.entering = None;
+    }
+
+    /// The path of what the last step was about.
+    pub(super) fn path_of(&self, found: &Found) -> Vec<u8> {
+        join(&self.path, &found.name)
+    }
+
+    /// The directory that the descent began with.
+    pub(super) fn first(&self) -> &OpenDir {
+        self.dirs.first()
+    }
+
+    pub(super) fn step(&mut self) -> Option<TreeResult<Step>> {
+        if let Some(found) = self.entering.take()
+            && let Err(error) = self.enter(found)
+        {
+            return Some(Err(error));
+        }
+        if let Some(found) = self.rest.last_mut()?.pop() {
+            if found.is_dir() {
+                self.entering = Some(found.clone());
+            }
+            return Some(self.dir().map(|dir| Step::Entry(dir, found)));
+        }
+        self.rest.pop();
+        let found = self.entered.pop()?;
+        self.dirs.leave();
+        self.path.truncate(self.parent_lens.pop().unwrap_or(0));
+        Some(self.dir().map(|dir| Step::Leave(dir, found)))
+    }
+
+    fn enter(&mut self, found: Found) -> TreeResult<()> {
+        let path = self.path_of(&found);
+        let dir = self.dirs.enter(&found.name);
+        let entered = dir.is_ok();
+        match dir.and_then(list) {
+            Ok(rest) => {
+                self.rest.push(rest);
+                self.entered.push(found);
+                self.parent_lens.push(self.path.len());
+                self.path = path;
+                Ok(())
+            }
+            Err(errno) => {
+                if entered {
+                    self.dirs.leave();
+                }
+                Err(TreeError::new("list", &path, errno))
+            }
+        }
+    }
+
+    fn dir(&mut self) -> TreeResult<Arc<OpenDir>> {
+        self.dirs
+            .last()
+            .map_err(|errno| TreeError::new("list", &self.path, errno))
+    }
+}
+
+impl Iterator for Descent {
+    type Item = TreeResult<TreeEntry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.step()? {
+                Ok(Step::Entry(_, found)) => {
+                    let depth = self.dirs.depth();
+                    return Some(Ok(TreeEntry::new(&self.path, found, depth)));
+                }
+                Ok(Step::Leave(..)) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Descent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Descent")
+            .field("depth", &self.dirs.depth())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is in a directory, the last name first.
+fn list(dir: Arc<OpenDir>) -> Result<Vec<Found>, Errno> {
+    let mut found = Listing::new(dir)?.collect::<Result<Vec<_>, _>>()?;
+    found.sort_by(|one, other| other.name.cmp(&one.name));
+    Ok(found)
+}

@@ -1,0 +1,29 @@
+/// The path from the tree's root: an absolute path without its first slashes.
+pub(super) fn in_tree(path: &[u8]) -> &[u8] {
+    match path.iter().position(|&byte| byte != b'/') {
+        Some(start) => path.get(start..).unwrap_or_default(),
+        None if path.is_empty() => b"",
+        None => b".",
+    }
+}
+
+/// How much of a path names the parent of its last component.
+pub(super) fn parent_len(path: &[u8]) -> Option<usize> {
+    let is_name = |&byte: &u8| byte != b'/';
+    let name_end = path.iter().rposition(is_name)? + 1;
+    let slash = path.get(..name_end)?.iter().rposition(|&b| b == b'/')?;
+    let parent_end = path.get(..slash)?.iter().rposition(is_name)? + 1;
+    Some(parent_end)
+}
+
+/// The directory and the name of a path in the tree that ends in an ordinary name without a slash.
+pub(super) fn last_name(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    let path = in_tree(path);
+    let name = path.rsplit(|&byte| byte == b'/').next()?;
+    let parent = match parent_len(path) {
+        Some(len) => path.get(..len)?,
+        None => b".",
+    };
+    let ordinary = !matches!(name, b"" | b"." | b"..");
+    ordinary.then_some((parent, name))
+}

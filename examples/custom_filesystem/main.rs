@@ -5,13 +5,10 @@ mod facts;
 mod notes;
 
 use std::error::Error;
-use std::io::IoSliceMut;
 use std::sync::Arc;
 
 use facts::Facts;
-use guesthouse_vfs::{
-    Access, FileSystem, MemFs, MountFs, NodeFs, OpenDir, OpenOptions, ReadOnlyNodeFs, resolve,
-};
+use guesthouse_vfs::{FileSystem, MemFs, MountFs, NodeFs, ReadOnlyNodeFs, Tree};
 use guesthouse_wasi::wasmtime::{Program, config};
 use guesthouse_wasi::{Exit, WasiCtx};
 use notes::Notes;
@@ -41,27 +38,9 @@ fn run() -> Result<String, Box<dyn Error>> {
     let engine = Engine::new(&config())?;
     let module = Module::new(&engine, include_bytes!("copy.wat"))?;
     match Program::new(&module)?.run(ctx)? {
-        Exit::Code(0) => read(tree, b"notes/squares"),
+        Exit::Code(0) => Ok(Tree::new(tree).read_to_string("/notes/squares")?),
         exit => Err(format!("the guest ended with {exit:?}").into()),
     }
-}
-
-fn read(fs: Arc<dyn FileSystem>, path: &[u8]) -> Result<String, Box<dyn Error>> {
-    let (dir, root) = (&OpenDir::root(fs), None);
-    let options = OpenOptions::existing(Access::READ);
-    let node = resolve::open(
-        resolve::Start { dir, root },
-        path,
-        resolve::Symlinks::Follow,
-        options,
-    )?;
-    let resolve::OpenNode::File(file) = node else {
-        return Err("a directory".into());
-    };
-    let mut text = vec![0; usize::try_from(file.metadata()?.size)?];
-    let n = file.read_at(&mut [IoSliceMut::new(&mut text)], 0)?;
-    text.truncate(n);
-    Ok(String::from_utf8(text)?)
 }
 
 #[cfg(test)]

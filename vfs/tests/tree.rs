@@ -275,3 +275,30 @@ on_every_backend! {
         assert_eq!(below.read("f").unwrap(), b"in");
     }
 }
+
+/// A guest that swaps a directory for a link while the host removes the tree must not lead the host elsewhere (the story of CVE-2022-21658 in
+/// Rust's own `remove_dir_all`).
+#[test]
+fn hammer_removal_against_swapped_links() {
+    let tree = Tree::new(MemFs::new());
+    tree.build().file("keep/f", "kept").finish().unwrap();
+    std::thread::scope(|scope| {
+        let swapping = scope.spawn(|| {
+            for _ in 0..3000 {
+                // Each of these may fail: the other thread is at work.
+                let _ = tree.create_dir_all("d/sub/deep");
+                let _ = tree.rename("d/sub", "aside");
+                let _ = tree.symlink("d/sub", "../keep");
+                let _ = tree.rename("d", "elsewhere");
+                let _ = tree.symlink("d", "keep");
+                let _ = tree.remove_file("d");
+                let _ = tree.remove_dir_all("elsewhere");
+                let _ = tree.remove_dir_all("aside");
+            }
+        });
+        while !swapping.is_finished() {
+            let _ = tree.remove_dir_all("d");
+        }
+    });
+    assert_eq!(tree.read("keep/f").unwrap(), b"kept");
+}

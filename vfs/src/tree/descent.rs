@@ -68,9 +68,15 @@ impl Descent {
 
     pub(super) fn step(&mut self) -> Option<TreeResult<Step>> {
         if let Some(found) = self.entering.take()
-            && let Err(error) = self.enter(found)
+            && let Err(error) = self.enter(&found)
         {
-            return Some(Err(error));
+            return Some(match error.errno() {
+                // It was a directory a moment ago, and is none now, or gone: as if it had been empty.
+                Errno::NoEntry | Errno::NotDir | Errno::Loop => {
+                    self.dir().map(|dir| Step::Leave(dir, found))
+                }
+                _ => Err(error),
+            });
         }
         if let Some(found) = self.rest.last_mut()?.pop() {
             if found.is_dir() {
@@ -85,14 +91,14 @@ impl Descent {
         Some(self.dir().map(|dir| Step::Leave(dir, found)))
     }
 
-    fn enter(&mut self, found: Found) -> TreeResult<()> {
-        let path = self.path_of(&found);
+    fn enter(&mut self, found: &Found) -> TreeResult<()> {
+        let path = self.path_of(found);
         let dir = self.dirs.enter(&found.name);
         let entered = dir.is_ok();
         match dir.and_then(list) {
             Ok(rest) => {
                 self.rest.push(rest);
-                self.entered.push(found);
+                self.entered.push(found.clone());
                 self.parent_lens.push(self.path.len());
                 self.path = path;
                 Ok(())

@@ -27,3 +27,55 @@ pub(super) fn last_name(path: &[u8]) -> Option<(&[u8], &[u8])> {
     let ordinary = !matches!(name, b"" | b"." | b"..");
     ordinary.then_some((parent, name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absolute_paths_are_taken_from_the_root() {
+        for (path, relative) in [
+            ("/a/b", "a/b"),
+            ("//a/", "a/"),
+            ("a", "a"),
+            ("/", "."),
+            ("///", "."),
+            ("", ""),
+        ] {
+            assert_eq!(in_tree(path.as_bytes()), relative.as_bytes(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_parent_is_what_comes_before_the_last_component() {
+        for (path, parent) in [
+            ("a/b", Some("a")),
+            ("a//b//", Some("a")),
+            ("a/b/.", Some("a/b")),
+            ("a/..", Some("a")),
+            ("a", None),
+            ("a/", None),
+            ("", None),
+        ] {
+            let found = parent_len(path.as_bytes()).map(|len| &path[..len]);
+            assert_eq!(found, parent, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_an_ordinary_name_is_a_last_name() {
+        for (path, expected) in [
+            ("/f", (".", "f")),
+            ("d/f", ("d", "f")),
+            ("/d//f", ("d", "f")),
+            ("../f", ("..", "f")),
+        ] {
+            let (parent, name) = expected;
+            let expected = Some((parent.as_bytes(), name.as_bytes()));
+            assert_eq!(last_name(path.as_bytes()), expected, "{path}");
+        }
+        for path in ["", "/", ".", "a/..", "a/.", "a/"] {
+            assert_eq!(last_name(path.as_bytes()), None, "{path}");
+        }
+    }
+}

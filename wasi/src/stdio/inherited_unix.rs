@@ -31,8 +31,9 @@ enum Kind {
     Regular,
     Terminal,
     Socket,
-    /// A pipe, or a device.
     Pipe,
+    /// Any other device.
+    Device,
 }
 
 /// How much a descriptor takes without waiting once poll(2) has called it writable; bytes. POSIX promises at least 512 for pipes.
@@ -77,7 +78,8 @@ impl Inherited {
             HostType::RegularFile | HostType::Directory | HostType::BlockDevice => Kind::Regular,
             HostType::Socket => Kind::Socket,
             HostType::CharacterDevice if rustix::termios::isatty(&fd) => Kind::Terminal,
-            _ => Kind::Pipe,
+            HostType::Fifo => Kind::Pipe,
+            _ => Kind::Device,
         };
         Ok(Self {
             fd: Arc::new(fd),
@@ -126,7 +128,7 @@ impl Stream for Inherited {
             Kind::Terminal => FileType::CharacterDevice,
             Kind::Socket => FileType::SocketStream,
             // A regular file would have positions, which a stream has not.
-            Kind::Regular | Kind::Pipe => FileType::Unknown,
+            Kind::Regular | Kind::Pipe | Kind::Device => FileType::Unknown,
         }
     }
 
@@ -136,7 +138,7 @@ impl Stream for Inherited {
         }
         match self.kind {
             Kind::Regular => self.read_ready(buf),
-            Kind::Socket | Kind::Terminal | Kind::Pipe => {
+            Kind::Socket | Kind::Terminal | Kind::Pipe | Kind::Device => {
                 match sys::read_now(&self.fd, self.kind, buf) {
                     Some(result) => result.map_err(from_rustix),
                     None => self
@@ -246,8 +248,8 @@ mod sys {
             Kind::Socket => Some(retry_on_intr(|| {
                 rustix::net::recv(fd, &mut *buf, RecvFlags::DONTWAIT).map(|(len, _)| len)
             })),
-            // Terminals don't know the flag.
-            Kind::Terminal | Kind::Regular => None,
+            // Terminals don't know the flag; a device could answer that it has nothing now while poll(2) has it readable, for ever.
+            Kind::Terminal | Kind::Device | Kind::Regular => None,
             Kind::Pipe => supported(retry_on_intr(|| {
                 preadv2(
                     fd,
@@ -270,14 +272,14 @@ mod sys {
                 let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
                 Some(retry_on_intr(|| rustix::net::send(fd, first, flags)))
             }
-            Kind::Terminal | Kind::Regular => None,
+            Kind::Terminal | Kind::Device | Kind::Regular => None,
             Kind::Pipe => supported(retry_on_intr(|| {
                 pwritev2(fd, bufs, HERE, ReadWriteFlags::NOWAIT)
             })),
         }
     }
 
-    /// `None` for what says that this kernel, or this device, has no such call: before Linux 6.4 pipes had not (`OPNOTSUPP`), some devices don't take the
+    /// `None` for what says that this kernel has no such call: before Linux 6.4 pipes had not (`OPNOTSUPP`), other kernels don't take the
     /// position (`SPIPE`, `INVAL`), sandboxes refuse the call (`NOSYS`, `PERM`). An `INVAL` that is real comes again from the plain call.
     fn supported(result: Result<usize>) -> Option<Result<usize>> {
         match result {
@@ -312,92 +314,4 @@ mod sys {
 }
 
 #[cfg(test)]
-mod tests {
-    use rustix::pipe::pipe;
-
-    use super::*;
-
-    fn ends() -> (Inherited, Inherited) {
-        let (read, write) = pipe().unwrap();
-        (
-            Inherited::from_fd(read, Interest::Read).unwrap(),
-            Inherited::from_fd(write, Interest::Write).unwrap(),
-        )
-    }
-
-    #[test]
-    fn a_pipe_never_waits_and_its_flags_stay() {
-        let (reader, writer) = ends();
-        let mut buf = [0; 8];
-        assert_eq!(reader.readiness(Interest::Read), Ok(Readiness::Pending));
-        assert_eq!(reader.read(&mut buf), Err(Errno::Again));
-        assert_eq!(
-            writer.write(&[IoSlice::new(b"ab"), IoSlice::new(b"c")]),
-            Ok(3)
-        );
-        assert_eq!(
-            reader.readiness(Interest::Read),
-            Ok(Readiness::Ready {
-                bytes: 3,
-                hangup: false
-            })
-        );
-        assert_eq!(reader.read(&mut buf), Ok(3));
-        let flags = rustix::fs::fcntl_getfl(&*reader.fd).unwrap();
-        assert!(!flags.contains(rustix::fs::OFlags::NONBLOCK));
-        drop(writer);
-        assert_eq!(
-            reader.readiness(Interest::Read),
-            Ok(Readiness::Ready {
-                bytes: 0,
-                hangup: true
-            })
-        );
-        assert_eq!(reader.read(&mut buf), Ok(0));
-        assert_eq!(reader.write(&[IoSlice::new(b"x")]), Err(Errno::Badf));
-    }
-
-    #[test]
-    fn a_full_pipe_answers_again_and_a_broken_one_pipe() {
-        let (reader, writer) = ends();
-        let chunk = [7_u8; 100_000];
-        let mut total = 0;
-        let full = loop {
-            match writer.write(&[IoSlice::new(&chunk)]) {
-                Ok(len) => total += len,
-                Err(errno) => break errno,
-            }
-        };
-        assert_eq!(full, Errno::Again);
-        assert!(total >= 4096);
-        assert_eq!(writer.readiness(Interest::Write), Ok(Readiness::Pending));
-        drop(reader);
-        assert_eq!(writer.write(&[IoSlice::new(b"x")]), Err(Errno::Pipe));
-    }
-
-    #[test]
-    fn a_file_is_ready_with_what_is_left() {
-        let mut file = tempfile::tempfile().unwrap();
-        io::Write::write_all(&mut file, b"12345").unwrap();
-        io::Seek::rewind(&mut file).unwrap();
-        let stream = Inherited::from_fd(file.into(), Interest::Read).unwrap();
-        let mut buf = [0; 4];
-        assert_eq!(stream.read(&mut buf), Ok(4));
-        assert_eq!(
-            stream.readiness(Interest::Read),
-            Ok(Readiness::Ready {
-                bytes: 1,
-                hangup: false
-            })
-        );
-        assert_eq!(stream.read(&mut buf), Ok(1));
-        assert_eq!(
-            stream.readiness(Interest::Read),
-            Ok(Readiness::Ready {
-                bytes: 0,
-                hangup: true
-            })
-        );
-        assert!(stream.wait_source(Interest::Read).is_none());
-    }
-}
+mod tests;

@@ -69,3 +69,82 @@ fn ended(canceller: &Canceller) -> Result<(), Stop> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::thread;
+
+    use super::*;
+    use crate::stdio::pipe;
+    use crate::stream::{Interest, Stream};
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn for_an_hour(sources: Vec<WaitSource>) -> Wait {
+        Wait {
+            sources,
+            timeout: Some(HOUR),
+        }
+    }
+
+    #[test]
+    fn a_source_that_is_ready_ends_the_wait_and_so_does_one_that_becomes_ready() {
+        let (mut waiter, canceller) = (BlockingWaiter::new(), Canceller::new());
+        let (reader, mut writer) = pipe(4);
+        let source = || reader.wait_source(Interest::Read).unwrap();
+        let thread = thread::spawn(move || {
+            writer.write_all(b"x").unwrap();
+            writer
+        });
+        waiter
+            .wait(&for_an_hour(vec![source()]), &canceller)
+            .unwrap();
+        let _writer = thread.join().unwrap();
+        waiter
+            .wait(&for_an_hour(vec![source(), source()]), &canceller)
+            .unwrap();
+        // What woke the wait before does not wake this one.
+        assert_eq!(reader.read(&mut [0; 4]), Ok(1));
+        let short = Wait {
+            sources: vec![source()],
+            timeout: Some(Duration::from_millis(1)),
+        };
+        waiter.wait(&short, &canceller).unwrap();
+    }
+
+    #[test]
+    fn a_thrown_canceller_ends_every_wait() {
+        let (mut waiter, canceller) = (BlockingWaiter::new(), Canceller::new());
+        let thrower = canceller.clone();
+        let thread = thread::spawn(move || thrower.cancel());
+        let yields = Wait {
+            timeout: Some(Duration::ZERO),
+            ..Wait::default()
+        };
+        for wait in [for_an_hour(Vec::new()), for_an_hour(Vec::new())] {
+            let end = waiter.wait(&wait, &canceller);
+            assert!(matches!(end, Err(Stop::Exit(Exit::Cancelled))));
+        }
+        let end = waiter.wait(&yields, &canceller);
+        assert!(matches!(end, Err(Stop::Exit(Exit::Cancelled))));
+        thread.join().unwrap();
+    }
+
+    /// More entries than a process may have descriptors would be refused by poll(2).
+    #[cfg(unix)]
+    #[test]
+    fn a_descriptor_may_be_named_many_times() {
+        let (mut waiter, canceller) = (BlockingWaiter::new(), Canceller::new());
+        let (input, mut to_input) = std::io::pipe().unwrap();
+        let input = Arc::new(input.into());
+        let sources: Vec<_> = [Interest::Read, Interest::Write]
+            .into_iter()
+            .cycle()
+            .take(200_000)
+            .map(|interest| WaitSource::Descriptor(Arc::clone(&input), interest))
+            .collect();
+        to_input.write_all(b"x").unwrap();
+        waiter.wait(&for_an_hour(sources), &canceller).unwrap();
+    }
+}

@@ -6,7 +6,8 @@
 #[cfg(feature = "host")]
 mod blocking;
 mod canceller;
-#[cfg(all(not(unix), feature = "host"))]
+// Also where it is not used, to be tested there.
+#[cfg(all(any(not(unix), test), feature = "host"))]
 mod portable_signal;
 #[cfg(all(unix, feature = "host"))]
 mod unix_signal;

@@ -41,3 +41,33 @@ impl Wake for Signal {
         self.changed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn raised_before_or_during_a_wait_it_ends_it() {
+        let signal = Arc::new(Signal::new().unwrap());
+        Arc::clone(&signal).wake();
+        signal.wait(&[], HOUR).unwrap();
+        signal.lower();
+        let waker = Arc::clone(&signal);
+        let thread = thread::spawn(move || waker.wake_by_ref());
+        signal.wait(&[], HOUR).unwrap();
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn lowered_it_waits_for_its_time() {
+        let signal = Arc::new(Signal::new().unwrap());
+        signal.wake_by_ref();
+        signal.lower();
+        signal.wait(&[], Duration::from_millis(1)).unwrap();
+        assert!(!*signal.raised.lock().unwrap());
+    }
+}

@@ -7,7 +7,7 @@ use guesthouse_vfs::Timestamp;
 use guesthouse_wasi::stdio::{Captured, Input, pipe, reader, writer};
 use guesthouse_wasi::{Clocks, Exit, VirtualClock, WasiCtx};
 
-use crate::{module, run};
+use crate::{PRELUDE, module, run};
 
 /// Copies standard input to standard output; exits with 10 if a write is not whole, 100 + errno if a read fails.
 const COPY: &str = "
@@ -135,6 +135,36 @@ fn poll_ends_with_its_timeout() {
         (if (i32.ne (call $poll (i32.const 2)) (i32.const 1)) (then unreachable))
         (call $proc_exit (i32.load (i32.const 4000)))";
     assert_eq!(run(body, ctx), Exit::Code(1));
+}
+
+#[test]
+fn a_regular_file_is_always_ready_with_what_is_left() {
+    let fs = guesthouse_vfs::MemFs::new();
+    let ctx = WasiCtx::builder().root(fs).build().unwrap();
+    // Makes a file of 10 bytes, goes to its byte 4, and polls it for both; exits with the bytes left, and 20 for a write.
+    let module = module(&format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "fd_seek" (func $fd_seek (param i32 i64 i32 i32) (result i32)))
+            {PRELUDE}
+            (data (i32.const 900) "file")
+            (func (export "_start") (local $fd i32)
+                (call $ok (call $path_open (i32.const 3) (i32.const 0) (i32.const 900) (i32.const 4) (i32.const 1)
+                    (i64.const -1) (i64.const 0) (i32.const 0) (i32.const 16)))
+                (local.set $fd (i32.load (i32.const 16)))
+                (if (i32.ne (call $write (local.get $fd) (i32.const 10)) (i32.const 10)) (then unreachable))
+                (call $ok (call $fd_seek (local.get $fd) (i64.const 4) (i32.const 0) (i32.const 24)))
+                (call $on_fd (i32.const 0) (i32.const 1) (local.get $fd))
+                (call $on_fd (i32.const 1) (i32.const 2) (local.get $fd))
+                (call $on_fd (i32.const 2) (i32.const 1) (i32.const 3))
+                (if (i32.ne (call $poll (i32.const 3)) (i32.const 3)) (then unreachable))
+                (if (i64.eqz (i64.load (i32.const 4048))) (then unreachable))
+                ;; A directory cannot be read: NOTCAPABLE.
+                (if (i32.ne (i32.load16_u (i32.const 4072)) (i32.const 76)) (then unreachable))
+                (call $proc_exit (i32.add (i32.load (i32.const 4016)) (i32.mul (i32.const 20) (i32.load8_u (i32.const 4042)))))))"#
+    ));
+    let program = guesthouse_wasi::wasmtime::Program::new(&module).unwrap();
+    assert_eq!(program.run(ctx).unwrap(), Exit::Code(6 + 20 * 2));
 }
 
 #[test]

@@ -130,3 +130,32 @@ fn a_socket_is_read_and_written_without_waiting() {
     assert_eq!(output.write(&[IoSlice::new(b"x")]), Err(Errno::Pipe));
     assert_eq!(input.file_type(), FileType::SocketStream);
 }
+
+/// A pipe on a system that cannot be told not to wait: poll(2) is asked first, and writes go in units that fit for certain.
+#[test]
+fn without_a_flag_poll_is_asked_first() {
+    let (mut reader, mut writer) = ends();
+    reader.kind = Kind::Device;
+    writer.kind = Kind::Device;
+    let mut buf = vec![0; 100_000];
+    assert_eq!(reader.read(&mut buf), Err(Errno::Again));
+    let chunk = vec![7_u8; 100_000];
+    let mut total = 0;
+    let full = loop {
+        match writer.write(&[IoSlice::new(b""), IoSlice::new(&chunk)]) {
+            Ok(len) => {
+                assert!(len <= WRITE_UNIT);
+                total += len;
+            }
+            Err(errno) => break errno,
+        }
+    };
+    assert_eq!(full, Errno::Again);
+    let mut read = 0;
+    while let Ok(len) = reader.read(&mut buf) {
+        read += len;
+    }
+    assert_eq!(read, total);
+    drop(reader);
+    assert_eq!(writer.write(&[IoSlice::new(b"x")]), Err(Errno::Pipe));
+}

@@ -60,6 +60,9 @@ struct HashKey {
 const SMALL_MAX: usize = 16;
 const LARGE_MIN: usize = 6;
 
+/// The most room for entries that a directory keeps when it has become empty.
+const SPARE: usize = 4;
+
 impl Directory {
     pub(super) const fn new(parent: u32) -> Self {
         Self {
@@ -119,7 +122,12 @@ impl Directory {
         match &mut self.entries {
             Entries::Small(entries) => {
                 let at = entries.binary_search_by_key(&sequence, |(s, _)| *s).ok()?;
-                Some(entries.remove(at).1)
+                let (_, removed) = entries.remove(at);
+                // A million directories that were filled and emptied are not to keep the room.
+                if entries.capacity() > SPARE && entries.len() <= entries.capacity() / 4 {
+                    entries.shrink_to(SPARE);
+                }
+                Some(removed)
             }
             Entries::Large(index) => {
                 let removed = index.remove(sequence);

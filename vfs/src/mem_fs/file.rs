@@ -2,7 +2,9 @@ use std::io::{IoSlice, IoSliceMut};
 use std::sync::Arc;
 
 use super::Shared;
+use super::contents::Contents;
 use super::inode::mode_bits;
+use super::limits::Storage;
 use super::lock;
 use super::open_table::Cell;
 use crate::{Advice, Errno, File, Metadata, SetTimes, SyncKind};
@@ -11,12 +13,35 @@ use crate::{Advice, Errno, File, Metadata, SetTimes, SyncKind};
 pub(super) struct MemFile {
     shared: Arc<Shared>,
     cell: Arc<Cell>,
+    /// It was opened for writing, so that the cell has taken the state over. The descriptor checks this first; but what it let through would be lost.
+    writable: bool,
 }
 
 impl MemFile {
     /// Takes over what the open table has counted.
-    pub(super) const fn new(shared: Arc<Shared>, cell: Arc<Cell>) -> Self {
-        Self { shared, cell }
+    pub(super) const fn new(shared: Arc<Shared>, cell: Arc<Cell>, writable: bool) -> Self {
+        Self {
+            shared,
+            cell,
+            writable,
+        }
+    }
+
+    /// Changes the contents, at the present time if `change` says that it did.
+    fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Contents, &Storage) -> Result<(T, bool), Errno>,
+    ) -> Result<T, Errno> {
+        if !self.writable {
+            return Err(Errno::BadFd);
+        }
+        let now = self.shared.clock.now();
+        let mut state = lock::write(&self.cell.state);
+        let (result, changed) = change(&mut state.contents, &self.shared.storage)?;
+        if changed {
+            state.times.touch(now);
+        }
+        Ok(result)
     }
 }
 
@@ -33,40 +58,32 @@ impl File for MemFile {
     }
 
     fn write_at(&self, bufs: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
-        let now = self.shared.clock.now();
-        let mut state = lock::write(&self.cell.state);
-        let written = state.contents.write(&self.shared.storage, bufs, offset)?;
-        if written > 0 {
-            state.times.touch(now);
-        }
-        Ok(written)
+        self.change(|contents, storage| {
+            let written = contents.write(storage, bufs, offset)?;
+            Ok((written, written > 0))
+        })
     }
 
     fn append(&self, bufs: &[IoSlice<'_>]) -> Result<(u64, usize), Errno> {
-        let now = self.shared.clock.now();
-        let mut state = lock::write(&self.cell.state);
-        let end = state.contents.len();
-        let written = state.contents.write(&self.shared.storage, bufs, end)?;
-        if written > 0 {
-            state.times.touch(now);
-        }
-        Ok((end + written as u64, written))
+        self.change(|contents, storage| {
+            let end = contents.len();
+            let written = contents.write(storage, bufs, end)?;
+            Ok(((end + written as u64, written), written > 0))
+        })
     }
 
     fn set_len(&self, len: u64) -> Result<(), Errno> {
-        let now = self.shared.clock.now();
-        let mut state = lock::write(&self.cell.state);
-        state.contents.set_len(&self.shared.storage, len)?;
-        state.times.touch(now);
-        Ok(())
+        self.change(|contents, storage| {
+            contents.set_len(storage, len)?;
+            Ok(((), true))
+        })
     }
 
     fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
-        let now = self.shared.clock.now();
-        let mut state = lock::write(&self.cell.state);
-        state.contents.allocate(&self.shared.storage, offset, len)?;
-        state.times.touch(now);
-        Ok(())
+        self.change(|contents, storage| {
+            contents.allocate(storage, offset, len)?;
+            Ok(((), true))
+        })
     }
 
     fn metadata(&self) -> Result<Metadata, Errno> {

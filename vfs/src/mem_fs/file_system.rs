@@ -66,8 +66,9 @@ impl FileSystem for MemFs {
             OpenedNode::Dir(id) => Ok(Opened::Dir(id)),
             OpenedNode::File(cell, cut_off) => {
                 drop(cut_off);
+                let writable = options.access.write;
                 Ok(Opened::File(OpenedFile {
-                    file: Arc::new(MemFile::new(Arc::clone(&self.shared), cell)),
+                    file: Arc::new(MemFile::new(Arc::clone(&self.shared), cell, writable)),
                     file_type: FileType::File,
                     mount: Mount::default(),
                 }))

@@ -43,6 +43,19 @@ fn a_write_that_meets_the_limit_is_short_and_the_next_one_fails() {
 }
 
 #[test]
+fn a_small_file_takes_what_it_holds_once_it_is_closed() {
+    let s = Subject::new();
+    let file = s.file("f");
+    for byte in 0..100 {
+        assert_eq!(write(&*file, &[byte], byte.into()), Ok(1));
+    }
+    assert!(s.fs.usage().private_bytes > 100, "there is no room to grow");
+    drop(file);
+    assert_eq!(s.fs.usage().private_bytes, 100);
+    s.audit();
+}
+
+#[test]
 fn a_terabyte_of_hole_is_free_under_the_default_limits() {
     let s = Subject::new();
     let file = s.file("sparse");

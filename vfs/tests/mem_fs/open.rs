@@ -187,6 +187,21 @@ fn truncating_on_open_reaches_open_handles() {
     s.audit();
 }
 
+/// Linux truncates with `O_RDONLY | O_TRUNC`, too.
+#[test]
+fn truncating_does_not_depend_on_write_access() {
+    let s = Subject::new();
+    s.put("f", &[7; 100_000]);
+    let cut = OpenOptions {
+        truncate: true,
+        ..OpenOptions::existing(Access::READ)
+    };
+    drop(s.open("f", cut).unwrap());
+    assert_eq!(s.stat("f").unwrap().size, 0);
+    assert_eq!(s.fs.usage().logical_bytes, 0);
+    s.audit();
+}
+
 #[test]
 fn a_directory_handle_survives_renaming_and_removal() {
     let s = Subject::new();
@@ -262,4 +277,20 @@ fn directory_ids_are_counted_and_a_released_one_is_refused() {
     // The root is open for good.
     s.fs.release(s.fs.root());
     assert!(s.stat("").is_ok());
+}
+
+#[test]
+fn a_file_opened_for_reading_cannot_be_written_past_its_descriptor() {
+    let s = Subject::new();
+    s.put("f", b"kept");
+    let options = OpenOptions::existing(Access::READ);
+    let Ok(Opened::File(reader)) = s.open("f", options) else {
+        panic!("it is a file");
+    };
+    assert_eq!(write(&*reader.file, b"lost", 0), Err(Errno::BadFd));
+    assert_eq!(reader.file.append(&[]), Err(Errno::BadFd));
+    assert_eq!(reader.file.set_len(0), Err(Errno::BadFd));
+    assert_eq!(reader.file.allocate(0, 9), Err(Errno::BadFd));
+    assert_eq!(contents(&*reader.file), b"kept");
+    s.audit();
 }

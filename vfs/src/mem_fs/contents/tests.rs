@@ -204,6 +204,38 @@ fn a_write_into_a_shared_block_copies_one_page() {
 }
 
 #[test]
+fn what_was_inherited_is_charged_once_it_is_written_even_if_nobody_else_has_it_any_more() {
+    for (len, unit) in [(100, 100), (3 * PAGE, PAGE), (4 * BLOCK, BLOCK)] {
+        let storage = storage(u64::MAX);
+        let mut contents = Contents::default();
+        write(&mut contents, &storage, &vec![1; len], 0).unwrap();
+        contents.trim(&storage);
+        let child = storage.inherit(&Limits::default(), storage.logical());
+        write(&mut contents, &child, b"x", 0).unwrap();
+        assert_eq!(child.usage(0, 0).private_bytes, unit as u64);
+        assert_eq!(contents.recount(child.owner).private, unit as u64);
+    }
+}
+
+#[test]
+fn allocating_counts_what_a_snapshot_shares_before_it_changes_anything() {
+    let block = BLOCK as u64;
+    let storage = storage(block + 4 * PAGE as u64);
+    let mut contents = Contents::default();
+    write(&mut contents, &storage, &[1; BLOCK], 0).unwrap();
+    let snapshot = contents.clone();
+    // 4 pages are left, and 8 would have to be copied.
+    let refused = contents.allocate(&storage, 0, 8 * PAGE as u64);
+    assert_eq!(refused, Err(Errno::NoSpace));
+    let peak = storage.usage(0, 0).peak_private_bytes;
+    assert_eq!(peak, block, "something was copied");
+    drop(snapshot);
+    let four = 4 * PAGE as u64;
+    assert_eq!(contents.allocate(&storage, 0, block + four), Ok(()));
+    assert_eq!(storage.usage(0, 0).private_bytes, block + four);
+}
+
+#[test]
 fn a_hole_costs_nothing_and_a_far_write_one_page() {
     let storage = storage(1 << 20);
     let mut contents = Contents::default();

@@ -161,3 +161,20 @@ fn a_directory_shrinks_back_to_a_vector() {
     assert_eq!(listed(&dir, 0).len(), 6);
     assert!(dir.find(b"16").is_some());
 }
+
+#[test]
+fn an_emptied_directory_keeps_little_room() {
+    for others in [16, 40] {
+        let mut dir = Directory::new(0);
+        for slot in 0..others {
+            dir.insert(entry(format!("{slot}").as_bytes(), slot));
+        }
+        for (sequence, ..) in listed(&dir, 0) {
+            dir.remove(sequence);
+        }
+        let Entries::Small(entries) = &dir.entries else {
+            panic!("it is empty");
+        };
+        assert!(entries.capacity() <= SPARE, "{}", entries.capacity());
+    }
+}

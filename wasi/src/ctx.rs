@@ -75,12 +75,6 @@ impl WasiCtx {
         &self.clocks
     }
 
-    /// The guest's descriptors.
-    #[must_use]
-    pub const fn descriptors(&self) -> &FdTable {
-        &self.fds
-    }
-
     /// The switch that ends the guest from outside; clone it to keep it.
     #[must_use]
     pub const fn canceller(&self) -> &Canceller {

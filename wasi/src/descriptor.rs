@@ -13,7 +13,7 @@ use crate::stream::Stream;
 
 /// What a number of the guest's stands for.
 #[derive(Debug)]
-pub struct Descriptor {
+pub(crate) struct Descriptor {
     /// What is open.
     pub(crate) resource: Resource,
     /// What the guest may do with it.

@@ -6,7 +6,7 @@ pub const DESCRIPTORS_MAX: u32 = 1024;
 
 /// The descriptors of a guest by their numbers. A new one gets the lowest that is free, as POSIX has it.
 #[derive(Debug)]
-pub struct FdTable {
+pub(crate) struct FdTable {
     slots: Vec<Option<Descriptor>>,
     /// No slot below this one is free.
     lowest: usize,
@@ -104,5 +104,68 @@ impl FdTable {
             *self.get_mut(to)? = moved;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::DescriptorRights;
+    use crate::abi::Rights;
+    use crate::stdio::Null;
+
+    /// A descriptor that can be told from others by its rights.
+    fn marked(mark: u64) -> Descriptor {
+        let rights = DescriptorRights {
+            base: Rights::from_bits_truncate(mark),
+            inheriting: Rights::empty(),
+        };
+        Descriptor::stream(Arc::new(Null), rights)
+    }
+
+    fn mark_of(descriptor: &Descriptor) -> u64 {
+        descriptor.rights.base.bits()
+    }
+
+    #[test]
+    fn it_does_what_a_map_does_that_gives_out_the_lowest_number() {
+        const LIMIT: u32 = 40;
+        let mut table = FdTable::new(LIMIT);
+        let mut model: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut state = 0x2545_F491_4F6C_DD1D_u64;
+        let mut random = |below: u32| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % u64::from(below)) as u32
+        };
+        for step in 0..20_000 {
+            let (one, other) = (random(LIMIT + 3), random(LIMIT + 3));
+            match random(5) {
+                0..=1 => {
+                    let free = (0..LIMIT).find(|fd| !model.contains_key(fd));
+                    assert_eq!(table.check_room().ok(), free.map(|_| ()));
+                    assert_eq!(table.insert(marked(step)).ok(), free);
+                    model.extend(free.map(|fd| (fd, step)));
+                }
+                2..=3 => {
+                    let removed = table.remove(one).map(|descriptor| mark_of(&descriptor));
+                    assert_eq!(removed, model.remove(&one).ok_or(Errno::Badf));
+                }
+                _ => {
+                    let both = model.contains_key(&one) && model.contains_key(&other);
+                    assert_eq!(table.renumber(one, other).is_ok(), both);
+                    if both && let Some(moved) = model.remove(&one) {
+                        model.insert(other, moved);
+                    }
+                }
+            }
+            for fd in 0..LIMIT + 3 {
+                assert_eq!(table.get(fd).ok().map(mark_of), model.get(&fd).copied());
+            }
+        }
     }
 }

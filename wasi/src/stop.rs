@@ -16,6 +16,18 @@ pub enum Stop {
     Exit(Exit),
 }
 
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Errno(errno) => errno.fmt(f),
+            Self::Wait(_) => f.write_str("the call has to wait"),
+            Self::Exit(exit) => exit.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Stop {}
+
 impl From<Errno> for Stop {
     #[inline]
     fn from(errno: Errno) -> Self {

@@ -37,6 +37,24 @@ mod disk {
     guesthouse_vfs_tests::conformance!(Disk);
 }
 
+/// Walked name by name, as where the kernel has no `openat2`.
+mod by_steps {
+    use guesthouse_vfs::HostFs;
+    use guesthouse_vfs_tests::{Backend, Fixture};
+
+    struct BySteps;
+
+    impl Backend for BySteps {
+        fn fresh() -> Fixture {
+            let temporary = tempfile::tempdir().unwrap();
+            let fs = HostFs::open_ambient_by_steps(temporary.path()).unwrap();
+            Fixture::at_root(fs).keeping(temporary)
+        }
+    }
+
+    guesthouse_vfs_tests::conformance!(BySteps);
+}
+
 mod read_only {
     use guesthouse_vfs::{HostFs, ReadOnlyFs};
     use guesthouse_vfs_tests::{Backend, Fixture};

@@ -92,8 +92,12 @@ impl OpenDirs {
     /// [`Errno::TooManyOpenFiles`] if there are no more numbers.
     pub(super) fn insert(&self, opened: Opened) -> Result<NodeId, Errno> {
         let opened = Arc::new(opened);
-        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
-        slots.insert(opened).ok_or(Errno::TooManyOpenFiles)
+        let inserted = {
+            let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+            slots.insert(opened)
+        };
+        // A directory that found no room is closed here, after the lock.
+        inserted.map_err(|_no_room| Errno::TooManyOpenFiles)
     }
 
     /// Counts an id once more.
@@ -138,27 +142,27 @@ impl Slots {
         (slot.generation == node.generation && slot.opened.is_some()).then_some(slot)
     }
 
-    fn insert(&mut self, opened: Arc<Opened>) -> Option<NodeId> {
-        while let Some(number) = self.free.pop() {
-            if let Some(slot) = self.slots.get_mut(usize::try_from(number).ok()?) {
-                slot.opened = Some(opened);
-                slot.count = 1;
-                return Some(NodeId {
-                    slot: number,
-                    generation: slot.generation,
-                });
+    /// Gives the directory back if there is no room.
+    fn insert(&mut self, opened: Arc<Opened>) -> Result<NodeId, Arc<Opened>> {
+        if let Some(slot) = self.free.pop() {
+            let free = usize::try_from(slot).ok();
+            if let Some(free) = free.and_then(|index| self.slots.get_mut(index)) {
+                free.count = 1;
+                free.opened = Some(opened);
+                let generation = free.generation;
+                return Ok(NodeId { slot, generation });
             }
         }
-        let number = u32::try_from(self.slots.len()).ok()?;
+        let Ok(slot) = u32::try_from(self.slots.len()) else {
+            return Err(opened);
+        };
+        let generation = 0;
         self.slots.push(Slot {
-            generation: 0,
+            generation,
             count: 1,
             opened: Some(opened),
         });
-        Some(NodeId {
-            slot: number,
-            generation: 0,
-        })
+        Ok(NodeId { slot, generation })
     }
 
     fn release(&mut self, node: NodeId) -> Option<Arc<Opened>> {

@@ -95,8 +95,14 @@ impl DirStream for HostDirStream {
             if self.pass(&dir.dir, sink).is_break() {
                 return Ok(());
             }
-            if !self.batch.fill(&self.fd, &mut self.buffer)? {
-                return Ok(());
+            match self.batch.fill(&self.fd, &mut self.buffer) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(errno) => {
+                    // Where the kernel stands now is not known, so the next call seeks, wherever it goes on.
+                    self.batch.clear(0);
+                    return Err(errno);
+                }
             }
         }
     }

@@ -119,13 +119,14 @@ pub(in super::super) fn link(
     new: Name<'_>,
     new_slash: bool,
 ) -> Result<(), Errno> {
+    let old_type = file_type(old_dir, old)?;
     match file_type(new_dir, new) {
         Ok(_) => return Err(Errno::Exist),
         Err(Errno::NoEntry) if !new_slash => {}
         Err(errno) => return Err(errno),
     }
     // Systems differ in how they refuse it, and a superuser may be allowed to.
-    if file_type(old_dir, old)? == FileType::Dir {
+    if old_type == FileType::Dir {
         return Err(Errno::Permission);
     }
     ours(old_dir.hard_link(host_name(old)?, new_dir, host_name(new)?))

@@ -4,30 +4,56 @@
 
 use guesthouse_vfs::{HostFs, MemFs, MountFs};
 use guesthouse_vfs_tests::{Model, OnFileSystem, programs};
+use proptest::prelude::{Strategy, prop_oneof};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use tempfile::TempDir;
 
 /// How many calls a program has at most.
 const LONGEST: usize = 100;
 
-/// Compares with the model, on a fresh filesystem for each program; what comes with it is dropped afterwards.
-fn check<Kept>(fresh: impl Fn() -> (OnFileSystem, Kept)) {
+fn run<T: std::fmt::Debug>(
+    inputs: impl Strategy<Value = T>,
+    test: impl Fn(T) -> Result<(), TestCaseError>,
+) {
     let config = Config {
         failure_persistence: None,
         max_shrink_iters: 20_000,
         ..Config::default()
     };
-    let result = TestRunner::new(config).run(&programs::programs(LONGEST), |calls| {
+    match TestRunner::new(config).run(&inputs, test) {
+        Ok(()) => {}
+        // A script says more than the calls as Rust values.
+        Err(TestError::Fail(script, _)) if script.message().starts_with("---") => {
+            panic!("{script}")
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Compares with the model, on a fresh filesystem for each program; what comes with it is dropped afterwards.
+fn check<Kept>(fresh: impl Fn() -> (OnFileSystem, Kept)) {
+    run(programs::programs(LONGEST), |calls| {
         let mut model = OnFileSystem::at_root(Model::new());
         let (mut subject, _kept) = fresh();
         programs::compare(&calls, &mut model, &mut subject)
             .map_err(|difference| TestCaseError::fail(difference.to_string()))
     });
-    match result {
-        Ok(()) => {}
-        Err(TestError::Fail(difference, _)) => panic!("{difference}"),
-        Err(TestError::Abort(reason)) => panic!("{reason}"),
-    }
+}
+
+/// Changes directories of a few and of many entries while they are listed.
+fn check_listing<Kept>(fresh: impl Fn() -> (OnFileSystem, Kept)) {
+    let entries = prop_oneof![0..5_u8, 200..=255_u8];
+    run((entries, programs::listings(60)), |(entries, steps)| {
+        let (mut subject, _kept) = fresh();
+        programs::check_listing(entries, &steps, &mut subject).map_err(TestCaseError::fail)
+    });
+}
+
+fn memory_in_memory() -> OnFileSystem {
+    let tree = MountFs::builder(MemFs::new())
+        .mount("/a", MemFs::new())
+        .unwrap();
+    OnFileSystem::at_path(tree.build(), b"a").unwrap()
 }
 
 fn host(temporary: TempDir) -> (OnFileSystem, TempDir) {
@@ -53,10 +79,31 @@ fn tmpfs() {
 
 #[test]
 fn memory_mounted_in_memory() {
-    check(|| {
-        let tree = MountFs::builder(MemFs::new())
-            .mount("/a", MemFs::new())
-            .unwrap();
-        (OnFileSystem::at_path(tree.build(), b"a").unwrap(), ())
-    });
+    check(|| (memory_in_memory(), ()));
+}
+
+#[test]
+fn listings_of_the_model() {
+    check_listing(|| (OnFileSystem::at_root(Model::new()), ()));
+}
+
+#[test]
+fn listings_of_memory() {
+    check_listing(|| (OnFileSystem::at_root(MemFs::new()), ()));
+}
+
+#[test]
+fn listings_of_memory_mounted_in_memory() {
+    check_listing(|| (memory_in_memory(), ()));
+}
+
+#[test]
+fn listings_of_the_disk() {
+    check_listing(|| host(tempfile::tempdir().unwrap()));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn listings_of_tmpfs() {
+    check_listing(|| host(tempfile::tempdir_in("/dev/shm").unwrap()));
 }

@@ -43,7 +43,7 @@ impl Arguments<'_> {
 
 /// Has a function of `$module` called with its arguments: `name i32 i64;` for each.
 macro_rules! functions {
-    ($call:ident, $module:ident, $($name:ident $($value:ident)*;)+) => {
+    ($call:ident, $types:ident, $module:ident, $($name:ident $($value:ident)*;)+) => {
         fn $call<M: GuestMemory + ?Sized>(
             ctx: &mut WasiCtx,
             mem: &mut M,
@@ -55,13 +55,18 @@ macro_rules! functions {
                 _ => Err(Errno::Nosys.into()),
             }
         }
+
+        /// Each function with the types of its arguments, in WebAssembly's words.
+        #[cfg(test)]
+        const $types: &[(&str, &[&str])] =
+            &[$((stringify!($name), &[$(stringify!($value)),*])),+];
     };
 }
 
 /// The functions that both ABIs have, in `$module`, and more of them.
 macro_rules! functions_of_both {
-    ($call:ident, $module:ident, $($more:tt)*) => {
-        functions! { $call, $module,
+    ($call:ident, $types:ident, $module:ident, $($more:tt)*) => {
+        functions! { $call, $types, $module,
             args_get i32 i32;
             args_sizes_get i32 i32;
             clock_res_get i32 i32;
@@ -112,5 +117,35 @@ macro_rules! functions_of_both {
     };
 }
 
-functions_of_both! { call_preview1, preview1, sock_accept i32 i32 i32; }
-functions_of_both! { call_unstable, unstable, }
+functions_of_both! { call_preview1, PREVIEW1, preview1, sock_accept i32 i32 i32; }
+functions_of_both! { call_unstable, UNSTABLE, unstable, }
+
+#[cfg(test)]
+mod tests {
+    use super::{PREVIEW1, UNSTABLE};
+    use crate::abi::functions::{FUNCTIONS, Function, ValueType, is_unstable};
+
+    /// Compares what the dispatcher takes from the arguments with the table, which is compared with the specification.
+    fn same_types(functions: Vec<&Function>, types: &[(&str, &[&str])]) {
+        for function in &functions {
+            let found = types.iter().find(|(name, _)| *name == function.name);
+            let (name, types) = found.expect("each function can be called");
+            let expected: Vec<&str> = function
+                .values()
+                .map(|value| match value {
+                    ValueType::I32 => "i32",
+                    ValueType::I64 => "i64",
+                })
+                .collect();
+            assert_eq!(*types, expected, "{name}");
+        }
+        assert_eq!(functions.len(), types.len());
+    }
+
+    #[test]
+    fn arguments_are_taken_as_the_table_says() {
+        same_types(FUNCTIONS.iter().collect(), PREVIEW1);
+        let older = FUNCTIONS.iter().filter(|function| is_unstable(function));
+        same_types(older.collect(), UNSTABLE);
+    }
+}

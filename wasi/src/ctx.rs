@@ -88,12 +88,14 @@ impl WasiCtx {
 
     /// # Errors
     /// [`Errno::Badf`]; those of [`Descriptor::dir`](crate::descriptor::Descriptor::dir).
+    #[inline]
     pub(crate) fn dir(&self, fd: u32, needed: Rights) -> Result<&DirDescriptor, Errno> {
         self.fds.get(fd)?.dir(needed)
     }
 
     /// # Errors
     /// [`Errno::Badf`]; those of [`Descriptor::file_mut`](crate::descriptor::Descriptor::file_mut).
+    #[inline]
     pub(crate) fn file_mut(
         &mut self,
         fd: u32,

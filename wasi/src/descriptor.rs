@@ -91,6 +91,7 @@ impl Descriptor {
     ///
     /// # Errors
     /// [`Errno::Notdir`] for anything else; [`Errno::Notcapable`].
+    #[inline]
     pub(crate) fn dir(&self, needed: Rights) -> Result<&DirDescriptor, Errno> {
         match &self.resource {
             Resource::Dir(dir) => self.rights.need(needed).map(|()| &**dir),
@@ -102,6 +103,7 @@ impl Descriptor {
     ///
     /// # Errors
     /// As [`dir`](Self::dir).
+    #[inline]
     pub(crate) fn dir_mut(&mut self, needed: Rights) -> Result<&mut DirDescriptor, Errno> {
         match &mut self.resource {
             Resource::Dir(dir) => self.rights.need(needed).map(|()| &mut **dir),
@@ -113,6 +115,7 @@ impl Descriptor {
     ///
     /// # Errors
     /// [`Errno::Isdir`] for a directory; [`Errno::Spipe`] for what has no positions; [`Errno::Notcapable`].
+    #[inline]
     pub(crate) fn file_mut(&mut self, needed: Rights) -> Result<&mut FileDescriptor, Errno> {
         match &mut self.resource {
             Resource::File(file) => self.rights.need(needed).map(|()| file),

@@ -2,7 +2,7 @@
 
 use guesthouse_vfs::Access;
 
-use crate::abi::{Errno, Rights};
+use crate::abi::{Errno, FdFlags, Rights};
 
 /// The rights of a descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,8 @@ pub(crate) struct Request {
     pub(crate) base: u64,
     /// Likewise.
     pub(crate) inheriting: u64,
+    /// The flags of the new descriptor; those about syncing need rights.
+    pub(crate) fdflags: FdFlags,
     /// Grant what was requested and nothing else.
     pub(crate) strict: bool,
 }
@@ -132,12 +134,14 @@ impl Request {
     /// means reading, as practice has it, but under strict rights really neither.
     ///
     /// # Errors
-    /// [`Errno::Notcapable`] if the directory does not pass the access on, or, under strict rights, any of what was requested.
+    /// [`Errno::Notcapable`] if the directory does not pass on the access, or the rights that the flags need, or, under strict rights, any of what was
+    /// requested.
     pub(crate) fn access(self, parent: Rights) -> Result<Access, Errno> {
         let requested = Rights::from_bits_truncate(self.base);
         let transfer = requested.intersection(Rights::FD_READ | Rights::FD_WRITE);
         let beyond = (self.base | self.inheriting) & !parent.bits() != 0;
-        if !parent.contains(transfer) || (self.strict && beyond) {
+        let needed = transfer.union(self.syncing());
+        if !parent.contains(needed) || (self.strict && beyond) {
             return Err(Errno::Notcapable);
         }
         let write = transfer.contains(Rights::FD_WRITE);
@@ -145,6 +149,18 @@ impl Request {
             read: transfer.contains(Rights::FD_READ) || !(write || self.strict),
             write,
         })
+    }
+
+    /// The rights that the flags about syncing need.
+    fn syncing(self) -> Rights {
+        let mut needed = Rights::empty();
+        if self.fdflags.contains(FdFlags::DSYNC) {
+            needed = needed | Rights::FD_DATASYNC;
+        }
+        if self.fdflags.intersects(FdFlags::SYNC | FdFlags::RSYNC) {
+            needed = needed | Rights::FD_SYNC;
+        }
+        needed
     }
 
     /// The rights of what was opened for `access`: whatever its kind can do, within what the directory passes on and, under strict rights, what was

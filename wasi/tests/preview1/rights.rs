@@ -211,6 +211,26 @@ fn creating_and_cutting_need_rights_of_the_directory() {
 }
 
 #[test]
+fn the_flags_about_syncing_need_rights() {
+    everywhere(|guest| {
+        guest.file("f", b"");
+        let stat = guest.fdstat(ROOT).unwrap();
+        for (right, flags) in [
+            (Rights::FD_DATASYNC, FdFlags::DSYNC),
+            (Rights::FD_SYNC, FdFlags::SYNC),
+            (Rights::FD_SYNC, FdFlags::RSYNC),
+        ] {
+            let dir = guest.open(ROOT, ".", Open::DIR).unwrap();
+            let fewer = stat.inheriting.without(right);
+            set_rights(guest, dir, stat.base.bits(), fewer.bits()).unwrap();
+            let answer = guest.open(dir, "f", Open::READ.fdflags(flags));
+            assert_eq!(answer, Err(Errno::Notcapable), "{flags:?}");
+            assert!(guest.open(dir, "f", Open::READ).is_ok());
+        }
+    });
+}
+
+#[test]
 fn each_path_function_needs_its_right() {
     everywhere(|guest| {
         guest.file("f", b"");

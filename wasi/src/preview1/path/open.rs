@@ -18,7 +18,7 @@ const FILE_MODE: u32 = 0o644;
 ///
 /// # Errors
 /// Those of every [path function](crate::preview1): `BADF`, `NOTDIR`, `NOTCAPABLE`, `INVAL`, `FAULT`, `NAMETOOLONG`, `ILSEQ`; `NOTCAPABLE` also if the directory lacks the right that `CREAT` or
-/// `TRUNC` needs, or passes on less than what is opened for; `MFILE`; the filesystem's, such as `NOENT`, `EXIST`, `ISDIR`, `LOOP`, `PERM` and `ROFS`.
+/// `TRUNC` needs, or does not pass on what is opened for or what `DSYNC`, `RSYNC` and `SYNC` need; `MFILE`; the filesystem's, such as `NOENT`, `EXIST`, `ISDIR`, `LOOP`, `PERM` and `ROFS`.
 ///
 /// # References
 /// <https://pubs.opengroup.org/onlinepubs/9799919799/functions/openat.html>
@@ -41,10 +41,10 @@ pub fn path_open<M: GuestMemory + ?Sized>(
     let open = Open {
         symlinks: symlinks(dirflags)?,
         oflags: OFlags::from_wire(oflags)?,
-        fdflags: FdFlags::from_wire(fdflags)?,
         request: Request {
             base: fs_rights_base,
             inheriting: fs_rights_inheriting,
+            fdflags: FdFlags::from_wire(fdflags)?,
             strict: ctx.policy.strict_rights,
         },
     };
@@ -63,7 +63,7 @@ pub fn path_open<M: GuestMemory + ?Sized>(
     let number = ctx.fds.insert(Descriptor {
         resource,
         rights: open.request.granted(kind, access, parent.inheriting),
-        flags: open.fdflags,
+        flags: open.request.fdflags,
     })?;
     Ok(opened_fd.put(mem, number.to_le_bytes())?)
 }
@@ -72,7 +72,6 @@ pub fn path_open<M: GuestMemory + ?Sized>(
 struct Open {
     symlinks: Symlinks,
     oflags: OFlags,
-    fdflags: FdFlags,
     request: Request,
 }
 

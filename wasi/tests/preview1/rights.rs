@@ -230,110 +230,56 @@ fn the_flags_about_syncing_need_rights() {
     });
 }
 
+/// What a directory's rights allow: each with a function, and what that is called with. `d` is the directory, `p` the path `f` in two values, `a`
+/// an address, `0` a 0.
+#[rustfmt::skip] // One right, one line.
+const NEEDED: [(Rights, &str, &str); 18] = [
+    (Rights::PATH_CREATE_DIRECTORY, "path_create_directory", "dp"),
+    (Rights::PATH_REMOVE_DIRECTORY, "path_remove_directory", "dp"),
+    (Rights::PATH_UNLINK_FILE, "path_unlink_file", "dp"),
+    (Rights::PATH_FILESTAT_GET, "path_filestat_get", "d0pa"),
+    (Rights::PATH_FILESTAT_SET_TIMES, "path_filestat_set_times", "d0p000"),
+    (Rights::PATH_READLINK, "path_readlink", "dpa0a"),
+    (Rights::PATH_SYMLINK, "path_symlink", "pdp"),
+    (Rights::PATH_LINK_SOURCE, "path_link", "d0pdp"),
+    (Rights::PATH_LINK_TARGET, "path_link", "d0pdp"),
+    (Rights::PATH_RENAME_SOURCE, "path_rename", "dpdp"),
+    (Rights::PATH_RENAME_TARGET, "path_rename", "dpdp"),
+    (Rights::PATH_OPEN, "path_open", "d0p0000a"),
+    (Rights::FD_READDIR, "fd_readdir", "da00a"),
+    (Rights::FD_FILESTAT_GET, "fd_filestat_get", "da"),
+    (Rights::FD_FILESTAT_SET_TIMES, "fd_filestat_set_times", "d000"),
+    (Rights::FD_SYNC, "fd_sync", "d"),
+    (Rights::FD_DATASYNC, "fd_datasync", "d"),
+    (Rights::FD_FDSTAT_SET_FLAGS, "fd_fdstat_set_flags", "d0"),
+];
+
 #[test]
-fn each_path_function_needs_its_right() {
+fn each_function_needs_its_right() {
     everywhere(|guest| {
-        guest.file("f", b"");
-        let [f, len] = guest.string("f");
-        let root = u64::from(ROOT);
-        for (right, name, args) in [
-            (
-                Rights::PATH_CREATE_DIRECTORY,
-                "path_create_directory",
-                &[root, f, len][..],
-            ),
-            (
-                Rights::PATH_REMOVE_DIRECTORY,
-                "path_remove_directory",
-                &[root, f, len],
-            ),
-            (
-                Rights::PATH_UNLINK_FILE,
-                "path_unlink_file",
-                &[root, f, len],
-            ),
-            (
-                Rights::PATH_FILESTAT_GET,
-                "path_filestat_get",
-                &[root, 0, f, len, 64],
-            ),
-            (
-                Rights::PATH_FILESTAT_SET_TIMES,
-                "path_filestat_set_times",
-                &[root, 0, f, len, 0, 0, 0],
-            ),
-            (
-                Rights::PATH_READLINK,
-                "path_readlink",
-                &[root, f, len, 64, 0, 64],
-            ),
-            (
-                Rights::PATH_SYMLINK,
-                "path_symlink",
-                &[f, len, root, f, len],
-            ),
-            (
-                Rights::PATH_LINK_SOURCE,
-                "path_link",
-                &[root, 0, f, len, root, f, len],
-            ),
-            (
-                Rights::PATH_LINK_TARGET,
-                "path_link",
-                &[root, 0, f, len, root, f, len],
-            ),
-            (
-                Rights::PATH_RENAME_SOURCE,
-                "path_rename",
-                &[root, f, len, root, f, len],
-            ),
-            (
-                Rights::PATH_RENAME_TARGET,
-                "path_rename",
-                &[root, f, len, root, f, len],
-            ),
-            (
-                Rights::PATH_OPEN,
-                "path_open",
-                &[root, 0, f, len, 0, 2, 0, 0, 64],
-            ),
-            (Rights::FD_READDIR, "fd_readdir", &[root, 64, 0, 0, 64]),
-            (Rights::FD_FILESTAT_GET, "fd_filestat_get", &[root, 64]),
-            (
-                Rights::FD_FILESTAT_SET_TIMES,
-                "fd_filestat_set_times",
-                &[root, 0, 0, 0],
-            ),
-            (Rights::FD_SYNC, "fd_sync", &[root]),
-            (Rights::FD_DATASYNC, "fd_datasync", &[root]),
-            (
-                Rights::FD_FDSTAT_SET_FLAGS,
-                "fd_fdstat_set_flags",
-                &[root, 0],
-            ),
-        ] {
-            let before = guest.call(name, args);
-            assert_ne!(before, Err(Errno::Notcapable), "{name}");
-            let kept = guest.fdstat(ROOT).unwrap();
-            let base = kept.base.without(right);
-            let spare = guest.open(
-                ROOT,
-                ".",
-                Open {
-                    base: !Rights::FD_WRITE.bits(),
-                    ..Open::DIR
-                },
-            );
-            set_rights(guest, ROOT, base.bits(), kept.inheriting.bits()).unwrap();
-            assert_eq!(guest.call(name, args), Err(Errno::Notcapable), "{name}");
-            // The next one starts with all of them again.
-            if let Ok(spare) = spare {
-                let args = [spare.into(), root];
-                guest.call("fd_renumber", &args).unwrap();
-            }
+        for (right, name, pattern) in NEEDED {
             if guest.stat("f", LookupFlags::empty()).is_err() {
                 guest.file("f", b"");
             }
+            let dir = guest.open(ROOT, ".", Open::DIR).unwrap();
+            let [path, len] = guest.string("f");
+            let mut args = Vec::new();
+            for letter in pattern.chars() {
+                match letter {
+                    'd' => args.push(dir.into()),
+                    'p' => args.extend([path, len]),
+                    'a' => args.push(64),
+                    _ => args.push(0),
+                }
+            }
+            let with = guest.call(name, &args);
+            assert_ne!(with, Err(Errno::Notcapable), "{name}");
+            let stat = guest.fdstat(dir).unwrap();
+            let (base, inheriting) = (stat.base.without(right), stat.inheriting);
+            set_rights(guest, dir, base.bits(), inheriting.bits()).unwrap();
+            let without = guest.call(name, &args);
+            assert_eq!(without, Err(Errno::Notcapable), "{name}");
+            guest.close(dir).unwrap();
         }
     });
 }

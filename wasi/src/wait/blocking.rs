@@ -2,20 +2,17 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-#[cfg(not(unix))]
-use super::portable_signal as sys;
-#[cfg(unix)]
-use super::unix_signal as sys;
+use super::signal::Signal;
 use super::{Canceller, Wait, WaitSource};
 use crate::stop::{Exit, Stop};
 
-/// Waits by blocking the thread: on the descriptors with poll(2), and on wakers through one more descriptor that they write to. Where there is no poll(2), on a
-/// condition variable.
+/// Waits by blocking the thread: on a condition variable that wakers notify, or, if descriptors are among the sources, with poll(2) on these and one more that wakers write
+/// to.
 ///
-/// Costs nothing until the first wait; keep it with the guest, so that later ones reuse its descriptor.
+/// Costs nothing until the first wait; keep it with the guest, so that later ones reuse what it has.
 #[derive(Debug, Default)]
 pub struct BlockingWaiter {
-    signal: Option<(Arc<sys::Signal>, Waker)>,
+    signal: Option<(Arc<Signal>, Waker)>,
 }
 
 /// The longest single wait. Systems differ in how long a timeout they accept; ending early is always allowed.
@@ -38,13 +35,10 @@ impl BlockingWaiter {
             std::thread::yield_now();
             return ended(canceller);
         }
-        let (signal, waker) = match &mut self.signal {
-            Some(signal) => signal,
-            none => {
-                let signal = Arc::new(sys::Signal::new()?);
-                none.insert((Arc::clone(&signal), Waker::from(signal)))
-            }
-        };
+        let (signal, waker) = self.signal.get_or_insert_with(|| {
+            let signal = Arc::<Signal>::default();
+            (Arc::clone(&signal), Waker::from(signal))
+        });
         // In this order: what happens before it is seen by the subscriptions, what happens after it raises the signal.
         signal.lower();
         let _subscription = canceller.subscribe(waker.clone());

@@ -6,11 +6,10 @@
 #[cfg(feature = "host")]
 mod blocking;
 mod canceller;
-// Also where it is not used, to be tested there.
-#[cfg(all(any(not(unix), test), feature = "host"))]
-mod portable_signal;
+#[cfg(feature = "host")]
+mod signal;
 #[cfg(all(unix, feature = "host"))]
-mod unix_signal;
+mod wake_descriptor;
 #[cfg(feature = "host")]
 mod watchdog;
 
@@ -27,7 +26,7 @@ use crate::stream::Interest;
 pub use blocking::BlockingWaiter;
 pub use canceller::{Canceller, Interrupt, Subscription};
 #[cfg(all(unix, feature = "host"))]
-pub(crate) use unix_signal::poll_flags;
+pub(crate) use wake_descriptor::poll_flags;
 
 /// What a core function needs before it can go on. Nothing has happened yet.
 ///

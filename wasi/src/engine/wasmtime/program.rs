@@ -55,6 +55,28 @@ impl fmt::Debug for Program {
 }
 
 /// A [`Program`] whose guests are called asynchronously, and share an executor's threads: where one waits, another runs.
+///
+/// ```
+/// use guesthouse_wasi::wasmtime::{AsyncProgram, config};
+/// use guesthouse_wasi::{Exit, WasiCtx};
+/// use wasmtime::{Engine, Module};
+///
+/// let engine = Engine::new(&config())?;
+/// let module = Module::new(&engine, wat::parse_str(
+///     r#"(module
+///         (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+///         (memory (export "memory") 1)
+///         (func (export "_start") (call $proc_exit (i32.const 3))))"#,
+/// )?)?;
+/// let program = AsyncProgram::new(&module)?;
+/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// let exit = runtime.block_on(async {
+///     let ctx = WasiCtx::builder().build()?;
+///     Ok::<_, Box<dyn std::error::Error>>(program.run(ctx).await?)
+/// })?;
+/// assert_eq!(exit, Exit::Code(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "tokio")]
 #[derive(Clone)]
 pub struct AsyncProgram {

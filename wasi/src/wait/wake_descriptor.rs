@@ -1,6 +1,4 @@
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::sync::Arc;
-use std::task::Wake;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -10,16 +8,16 @@ use crate::stdio::host_errno;
 use crate::stop::Stop;
 use crate::stream::Interest;
 
-/// Raised by wakers, awaited by one thread together with descriptors.
+/// A descriptor that poll(2) awaits together with others, so that wakers can end the wait.
 #[derive(Debug)]
-pub(super) struct Signal {
+pub(super) struct WakeDescriptor {
     /// Readable while raised. Non-blocking, and known to nobody else.
     read: OwnedFd,
     /// What a waker writes to, if that is another descriptor.
     write: Option<OwnedFd>,
 }
 
-impl Signal {
+impl WakeDescriptor {
     /// One eventfd.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn new() -> Result<Self, Stop> {
@@ -45,12 +43,24 @@ impl Signal {
         })
     }
 
+    /// Makes it readable.
+    pub(super) fn raise(&self) {
+        // To an eventfd these 8 bytes are a number in the machine's order, whichever; not 0 is all that matters.
+        // The only error in reach is a full pipe or counter, and then it is readable, which is all that is wanted.
+        let _ = rustix::io::write(self.write.as_ref().unwrap_or(&self.read), &[1; 8]);
+    }
+
+    /// Makes it not readable.
     pub(super) fn lower(&self) {
         // An eventfd is drained by one read of 8 bytes; a pipe until a read is short. An error means there was nothing to drain.
         let mut drained = [0_u8; 64];
         while rustix::io::read(&self.read, &mut drained) == Ok(drained.len()) {}
     }
 
+    /// Waits until it or a descriptor among the sources is ready, or the time is over.
+    ///
+    /// # Errors
+    /// The system's.
     pub(super) fn wait(&self, sources: &[WaitSource], timeout: Duration) -> Result<(), Stop> {
         let mut fds: Vec<(&OwnedFd, PollFlags)> = Vec::with_capacity(sources.len() + 1);
         fds.push((&self.read, PollFlags::IN));
@@ -89,18 +99,6 @@ pub(crate) fn poll_flags(interest: Interest) -> PollFlags {
     match interest {
         Interest::Read => PollFlags::IN,
         Interest::Write => PollFlags::OUT,
-    }
-}
-
-impl Wake for Signal {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        // To an eventfd these 8 bytes are a number in the machine's order, whichever; not 0 is all that matters.
-        // The only error in reach is a full pipe or counter, and then it is readable, which is all that is wanted.
-        let _ = rustix::io::write(self.write.as_ref().unwrap_or(&self.read), &[1; 8]);
     }
 }
 

@@ -281,6 +281,10 @@ impl Key for HashKey {
     fn rank(&self) -> u32 {
         self.hash
     }
+
+    fn distance(&self, _: u32) -> Option<usize> {
+        None
+    }
 }
 
 impl HashKey {

@@ -23,6 +23,10 @@ pub(super) trait Key: Copy + Default {
     type Rank: Copy + Ord;
 
     fn rank(&self) -> Self::Rank;
+
+    /// How far behind this key, the first of its node, one of that rank is if the keys between them lie close, as sequence numbers do. It
+    /// leads to a guess that is tried before a search. `None` where several keys can have one rank.
+    fn distance(&self, rank: Self::Rank) -> Option<usize>;
 }
 
 /// A sought key.
@@ -52,6 +56,10 @@ impl Key for u32 {
     fn rank(&self) -> Self {
         *self
     }
+
+    fn distance(&self, rank: Self) -> Option<usize> {
+        usize::try_from(rank.checked_sub(*self)?).ok()
+    }
 }
 
 impl Key for u64 {
@@ -59,6 +67,10 @@ impl Key for u64 {
 
     fn rank(&self) -> Self {
         *self
+    }
+
+    fn distance(&self, rank: Self) -> Option<usize> {
+        usize::try_from(rank.checked_sub(*self)?).ok()
     }
 }
 

@@ -33,7 +33,14 @@ impl<K: Key, V: Clone + Default, const N: usize> Leaf<K, V, N> {
 
     /// Where the sought key is, or else belongs.
     pub(super) fn find(&self, search: &mut impl Search<K>) -> Result<usize, usize> {
-        find(&self.keys[..self.len], search)
+        let keys = &self.keys[..self.len];
+        let rank = search.rank();
+        if let Some(guess) = keys.first().and_then(|first| first.distance(rank))
+            && keys.get(guess).is_some_and(|key| key.rank() == rank)
+        {
+            return Ok(guess);
+        }
+        find(keys, search)
     }
 
     pub(super) fn insert(&mut self, at: usize, key: K, value: V) {
@@ -84,7 +91,17 @@ impl<K: Key, V: Clone + Default, const N: usize> Inner<K, V, N> {
 
     /// The child in which the sought key is or belongs.
     pub(super) fn position(&self, search: &mut impl Search<K>) -> usize {
-        match find(&self.keys[..self.len], search) {
+        let keys = &self.keys[..self.len];
+        let rank = search.rank();
+        // Children that are full leaves of keys that lie close.
+        let distance = keys.first().and_then(|first| first.distance(rank));
+        if let Some(guess) = distance.map(|distance| distance / N)
+            && keys.get(guess).is_some_and(|key| key.rank() <= rank)
+            && keys.get(guess + 1).is_none_or(|next| rank < next.rank())
+        {
+            return guess;
+        }
+        match find(keys, search) {
             Ok(at) => at,
             Err(at) => at.saturating_sub(1),
         }

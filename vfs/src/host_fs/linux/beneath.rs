@@ -221,3 +221,107 @@ fn joined(names: &[Name<'_>]) -> Option<CString> {
     }
     CString::new(path).ok()
 }
+
+/// Others can give a name to another node between the look at its kind and the call that opens it. Here the look is left out.
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use rustix::fs::{CWD, FileType as HostFileType, mknodat};
+
+    use super::super::names::{enter, open_dir};
+    use super::*;
+    use crate::File as _;
+
+    const NAMES: [&[u8]; 5] = [b"fifo", b"link_to_file", b"link_to_dir", b"null", b"gone"];
+
+    fn in_directory(act: impl FnOnce(&Path, &Dir, &Host)) {
+        let temporary = tempfile::tempdir().expect("a directory");
+        let path = temporary.path();
+        std::fs::write(path.join("file"), "inside").expect("a file");
+        std::fs::create_dir(path.join("dir")).expect("a directory");
+        std::os::unix::fs::symlink("file", path.join("link_to_file")).expect("a link");
+        std::os::unix::fs::symlink("dir", path.join("link_to_dir")).expect("a link");
+        std::os::unix::fs::symlink("/dev/null", path.join("null")).expect("a link");
+        let fifo = path.join("fifo");
+        mknodat(CWD, fifo, HostFileType::Fifo, mode(0o600), 0).expect("a FIFO");
+        let dir = Dir::from_std_file(std::fs::File::open(path).expect("a directory"));
+        let host = Host::probe(&dir).expect("a host");
+        act(path, &dir, &host);
+    }
+
+    fn name(bytes: &[u8]) -> Name<'_> {
+        Name::new(bytes).expect("a name")
+    }
+
+    #[test]
+    fn only_a_regular_file_is_given_out_as_one() {
+        in_directory(|_, dir, host| {
+            for access in [
+                Access::default(),
+                Access::READ,
+                Access::WRITE,
+                Access::READ_WRITE,
+            ] {
+                let options = OpenOptions::existing(access);
+                for other in NAMES {
+                    let opened = host.open_file(dir, name(other), options);
+                    let opened = opened.map(|file| file.is_some());
+                    assert_eq!(opened, Ok(false), "{}", other.escape_ascii());
+                }
+                let opened = host.open_file(dir, name(b"dir"), options);
+                assert_eq!(opened.map(|file| file.is_some()), Ok(false));
+                let opened = host.open_file(dir, name(b"file"), options);
+                assert_eq!(opened.map(|file| file.is_some()), Ok(true));
+            }
+        });
+    }
+
+    #[test]
+    fn truncation_reaches_no_file_through_a_link() {
+        in_directory(|path, dir, host| {
+            let options = OpenOptions {
+                truncate: true,
+                ..OpenOptions::create()
+            };
+            let opened = host.open_file(dir, name(b"link_to_file"), options);
+            assert_eq!(opened.map(|file| file.is_some()), Ok(false));
+            let kept = std::fs::read_to_string(path.join("file")).expect("the file");
+            assert_eq!(kept, "inside");
+        });
+    }
+
+    #[test]
+    fn only_a_directory_is_given_out_as_one() {
+        in_directory(|_, dir, host| {
+            for other in NAMES.into_iter().chain([&b"file"[..]]) {
+                for read in [true, false] {
+                    let opened = open_dir(dir, name(other), read);
+                    assert_eq!(opened.map(|dir| dir.is_some()), Ok(false));
+                    assert!(host.open_dir_beneath(dir, &[name(other)], read).is_none());
+                }
+                assert!(enter(dir, name(other)).is_err());
+                assert!(host.dir_beneath(dir, &[name(other), name(b"x")]).is_none());
+            }
+            assert!(matches!(open_dir(dir, name(b"dir"), true), Ok(Some(_))));
+            assert!(enter(dir, name(b"dir")).is_ok());
+        });
+    }
+
+    #[test]
+    fn a_file_is_made_by_one_call_only_where_nothing_is() {
+        in_directory(|path, dir, host| {
+            let options = OpenOptions::create();
+            for taken in [&b"file"[..], b"dir", b"fifo", b"link_to_file", b"null"] {
+                assert!(host.create_beneath(dir, &[name(taken)], options).is_none());
+            }
+            let through = [name(b"link_to_dir"), name(b"new")];
+            assert!(host.create_beneath(dir, &through, options).is_none());
+            let below = [name(b"dir"), name(b"new")];
+            let made = host.create_beneath(dir, &below, options);
+            let made = made.expect("a file where nothing was");
+            assert_eq!(made.metadata().map(|m| m.size), Ok(0));
+            assert!(path.join("dir/new").is_file());
+        });
+    }
+}

@@ -72,7 +72,7 @@ pub(crate) fn poll<M: GuestMemory + ?Sized, const SIZE: usize>(
         .collect::<Result<Vec<_>, Errno>>()?;
 
     let entered = token.map_or_else(|| ctx.clocks.monotonic(), |token| token.entered);
-    let mut look = Look::new(ctx, entered, &subscriptions);
+    let mut look = Look::new(ctx, entered, 0, &subscriptions);
     if look.events.is_empty() {
         match look.wait() {
             Next::Wait(wait) => {
@@ -83,8 +83,9 @@ pub(crate) fn poll<M: GuestMemory + ?Sized, const SIZE: usize>(
                 return Err(Stop::Wait(wait));
             }
             Next::Advance(span) => {
+                // Looked at before the clocks move: at the end of time they stay behind what they are moved by.
+                look = Look::new(ctx, entered, span, &subscriptions);
                 ctx.clocks.advance(span);
-                look = Look::new(ctx, entered, &subscriptions);
             }
         }
     }
@@ -101,6 +102,8 @@ struct Look<'c> {
     ctx: &'c WasiCtx,
     /// The monotonic clock when the guest called; nanoseconds.
     entered: u64,
+    /// How far virtual clocks are about to be moved on, in nanoseconds: what comes within that has happened.
+    slept: u64,
     /// What has happened.
     events: Vec<Event>,
     /// What to wait for if nothing has.
@@ -119,10 +122,11 @@ enum Next {
 }
 
 impl<'c> Look<'c> {
-    fn new(ctx: &'c WasiCtx, entered: u64, subscriptions: &[Subscription]) -> Self {
+    fn new(ctx: &'c WasiCtx, entered: u64, slept: u64, subscriptions: &[Subscription]) -> Self {
         let mut look = Self {
             ctx,
             entered,
+            slept,
             events: Vec::new(),
             sources: Vec::new(),
             span: None,
@@ -171,13 +175,13 @@ impl<'c> Look<'c> {
                 self.entered.saturating_add(clock.timeout),
             ),
         };
-        if self.ctx.clocks.reached(id, time)? {
+        let rest = time.saturating_sub(self.ctx.clocks.now(id)?);
+        if rest <= self.slept || self.ctx.clocks.reached(id, time)? {
             return Ok(Readiness::Ready {
                 bytes: 0,
                 hangup: false,
             });
         }
-        let rest = time.saturating_sub(self.ctx.clocks.now(id)?);
         self.span = Some(self.span.map_or(rest, |span| span.min(rest)));
         self.realtime |= id == ClockId::Realtime;
         Ok(Readiness::Pending)

@@ -256,6 +256,22 @@ fn a_virtual_clock_is_moved_on_instead_of_waiting() {
 }
 
 #[test]
+fn a_virtual_clock_is_slept_to_the_end_of_time_and_beyond() {
+    let clocks = Clocks::virtual_clock(VirtualClock::new(Timestamp::EPOCH));
+    let mut ctx = ctx(WasiCtx::builder().clocks(clocks));
+    for _ in 0..3 {
+        for forever in [
+            clock(1, 0, u64::MAX, 1),
+            clock(1, 1, u64::MAX, 1),
+            clock(1, 1, u64::MAX, 0),
+        ] {
+            let seen = poll_now(&mut ctx, &[forever]);
+            assert_eq!(seen.unwrap(), [(1, Errno::Success, 0, 0, 0)]);
+        }
+    }
+}
+
+#[test]
 fn a_sleep_on_fixed_clocks_is_over_at_once() {
     let mut ctx = ctx(WasiCtx::builder().clocks(Clocks::fixed(Timestamp::EPOCH)));
     let seen = poll_now(&mut ctx, &[clock(1, 1, u64::MAX, 0)]);

@@ -57,6 +57,12 @@ macro_rules! posix_files {
     ($run:ident $backend:ty) => {
         $crate::instantiate! { $run $backend;
             create cases_of_create,
+            open_dirs cases_of_open_dirs,
+            hard_links cases_of_hard_links,
+            pages cases_of_pages,
+            open_flags cases_of_open_flags,
+            links_on_the_way cases_of_links_on_the_way,
+            replacing cases_of_replacing,
             open cases_of_open,
             mkdir cases_of_mkdir,
             rmdir cases_of_rmdir,

@@ -9,18 +9,24 @@ pub mod create;
 pub mod deep_trees;
 pub mod error_order;
 pub mod handles;
+pub mod hard_links;
 pub mod link;
+pub mod links_on_the_way;
 pub mod metadata;
 pub mod mkdir;
 pub mod mode;
 pub mod names;
 pub mod open;
+pub mod open_dirs;
+pub mod open_flags;
+pub mod pages;
 pub mod paths;
 pub mod read;
 pub mod read_only;
 pub mod readdir;
 pub mod rename;
 pub mod rename_dir;
+pub mod replacing;
 pub mod rmdir;
 pub mod sandbox;
 pub mod sparse;
@@ -33,6 +39,12 @@ pub mod write;
 
 /// All cases, by file.
 pub const ALL: &[&[Case]] = &[
+    open_dirs::ALL,
+    hard_links::ALL,
+    pages::ALL,
+    open_flags::ALL,
+    links_on_the_way::ALL,
+    replacing::ALL,
     contract::ALL,
     create::ALL,
     open::ALL,

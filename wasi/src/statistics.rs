@@ -70,7 +70,7 @@ impl Statistics {
         match outcome {
             CallOutcome::Errno(Errno::Success) => function.bytes += bytes_moved(call, mem),
             CallOutcome::Errno(_) | CallOutcome::Exit(Exit::Cancelled | Exit::DeadlineExceeded) => {
-                function.errors += 1
+                function.errors += 1;
             }
             CallOutcome::Exit(Exit::Code(_) | Exit::Raised(_)) => {}
         }

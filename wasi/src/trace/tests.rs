@@ -65,7 +65,7 @@ fn data_that_is_written_is_cut_short() {
     put32(&mut mem, 0, &[64, 4, 100, 40]);
     mem[64..68].copy_from_slice(b"\x1b[0\xff");
     let text = line("fd_write", &[1, 0, 2, 32], &mut mem, OK, |mem| {
-        put32(mem, 32, &[44])
+        put32(mem, 32, &[44]);
     });
     let shown = "x".repeat(28);
     assert_eq!(

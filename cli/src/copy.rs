@@ -1,0 +1,114 @@
+//! Copies between the host and the guest's tree.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytesize::ByteSize;
+use guesthouse_vfs::{CopyOptions, CopyProgress, CopyReport, Errno, MemFs, Tree, TreeError};
+use indicatif::ProgressBar;
+
+use crate::failure::Failure;
+use crate::mount_spec::{CopyOut, GuestPath};
+use crate::output;
+use crate::tree::GuestTree;
+
+/// A copy that is done sooner shows no progress.
+const QUIET: Duration = Duration::from_secs(1);
+/// How many of the nodes that were left out are named.
+const LEFT_OUT_SHOWN: usize = 10;
+
+/// Makes `/tmp`, writable by everybody, as guests that look at its mode expect it.
+pub(crate) fn make_tmp(memory: &Arc<MemFs>) -> Result<(), Failure> {
+    let tree = Tree::new(Arc::clone(memory) as _);
+    tree.create_dir("/tmp")
+        .and_then(|()| tree.set_mode("/tmp", 0o1777))
+        .map_err(|error| {
+            Failure::new(error).advise("raise --fs-nodes, or leave out /tmp with --bare")
+        })
+}
+
+/// Loads the host's tree into `memory` at `at`, which the guest sees at `shown`.
+pub(crate) fn copy_in(
+    host: &Path,
+    memory: &Arc<MemFs>,
+    at: &GuestPath,
+    shown: &GuestPath,
+) -> Result<(), Failure> {
+    let title = format!("copying {} to {}", host.display(), shown.as_str());
+    let tree = Tree::new(Arc::clone(memory) as _);
+    let report = with_progress(&title, |options| tree.copy_in(host, at.as_str(), options))
+        .map_err(|error| {
+            let failure = Failure::new(format!("{title}: {error}"));
+            match error.errno() {
+                Errno::NoSpace => failure
+                    .advise("it does not fit into memory's limits; raise --fs-bytes or --fs-nodes"),
+                _ => failure,
+            }
+        })?;
+    tell_left_out(&title, &report);
+    Ok(())
+}
+
+/// Writes a part of the guest's tree to the host.
+pub(crate) fn copy_out(tree: &GuestTree, spec: &CopyOut) -> Result<(), Failure> {
+    let title = format!(
+        "copying {} out to {}",
+        spec.guest.as_str(),
+        spec.host.display()
+    );
+    let tree = Tree::new(Arc::clone(&tree.root));
+    let report = with_progress(&title, |options| {
+        tree.copy_out(spec.guest.as_str(), &spec.host, options)
+    })
+    .map_err(|error| Failure::new(format!("{title}: {error}")))?;
+    tell_left_out(&title, &report);
+    Ok(())
+}
+
+fn with_progress(
+    title: &str,
+    copy: impl FnOnce(CopyOptions<'_>) -> Result<CopyReport, TreeError>,
+) -> Result<CopyReport, TreeError> {
+    if !io::stderr().is_terminal() {
+        return copy(CopyOptions::default());
+    }
+    let begun = Instant::now();
+    let mut bar: Option<ProgressBar> = None;
+    let mut progress = |so_far: &CopyProgress<'_>| {
+        if begun.elapsed() < QUIET {
+            return;
+        }
+        // How much there is in all is not known before everything has been seen.
+        let bar = bar.get_or_insert_with(ProgressBar::new_spinner);
+        bar.set_message(format!(
+            "{title}: {} in {} files",
+            ByteSize::b(so_far.bytes),
+            so_far.nodes
+        ));
+        bar.tick();
+    };
+    let result = copy(CopyOptions {
+        progress: Some(&mut progress),
+        ..CopyOptions::default()
+    });
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    result
+}
+
+fn tell_left_out(title: &str, report: &CopyReport) {
+    for left_out in report.left_out.iter().take(LEFT_OUT_SHOWN) {
+        output::report(&format_args!("guesthouse: {title}: left out {left_out}"));
+    }
+    if let Some(more) = report
+        .left_out
+        .len()
+        .checked_sub(LEFT_OUT_SHOWN)
+        .filter(|more| *more > 0)
+    {
+        output::report(&format_args!("guesthouse: {title}: left out {more} more"));
+    }
+}

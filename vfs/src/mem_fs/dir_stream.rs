@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::Shared;
 use super::inode::inode_number;
 use super::lock;
+use super::state::State;
 use crate::{DirEntry, DirStream, Errno, NodeId};
 
 /// A listing of an open directory. Cookies are the entries' sequence numbers.
@@ -31,13 +32,25 @@ impl DirStream for MemDirStream {
         cookie: u64,
         sink: &mut dyn FnMut(DirEntry<'_>) -> ControlFlow<()>,
     ) -> Result<(), Errno> {
-        if self.shared.strict_atime {
-            let now = self.shared.clock.now();
-            let mut state = lock::write(&self.shared.state);
-            let slot = state.open.dir(self.dir)?;
-            state.change(slot, |times, _| times.accessed = now);
+        let shared = Arc::clone(&self.shared);
+        if !shared.strict_atime {
+            return self.list(&lock::read(&shared.state), cookie, sink);
         }
-        let state = lock::read(&self.shared.state);
+        let now = shared.clock.now();
+        let mut state = lock::write(&shared.state);
+        let slot = state.open.dir(self.dir)?;
+        state.change(slot, |times, _| times.accessed = now);
+        self.list(&state, cookie, sink)
+    }
+}
+
+impl MemDirStream {
+    fn list(
+        &mut self,
+        state: &State,
+        cookie: u64,
+        sink: &mut dyn FnMut(DirEntry<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Errno> {
         let slot = state.open.dir(self.dir)?;
         let directory = state.tree.directory(slot).ok_or(Errno::BadFd)?;
         if cookie >= directory.next_sequence() {

@@ -162,16 +162,19 @@ impl Contents {
         }
     }
 
-    /// Allocates and unshares the storage of the range (not empty) and makes the contents reach to its end.
+    /// Allocates and unshares the storage of the range and makes the contents reach to its end.
     ///
     /// # Errors
-    /// [`Errno::FileTooBig`]; [`Errno::NoSpace`], and then the contents are as before.
+    /// [`Errno::Invalid`] for an empty range; [`Errno::FileTooBig`]; [`Errno::NoSpace`], and then the contents are as before.
     pub(super) fn allocate(
         &mut self,
         storage: &Storage,
         offset: u64,
         len: u64,
     ) -> Result<(), Errno> {
+        if len == 0 {
+            return Err(Errno::Invalid);
+        }
         let end = offset.checked_add(len).ok_or(Errno::FileTooBig)?;
         if end > storage.file_size {
             return Err(Errno::FileTooBig);

@@ -278,6 +278,12 @@ fn the_largest_file_size_cuts_a_write_short() {
     assert_eq!(write(&mut contents, &storage, b"", 11), Ok(0));
     assert_eq!(contents.set_len(&storage, 11), Err(Errno::FileTooBig));
     assert_eq!(contents.allocate(&storage, 5, 6), Err(Errno::FileTooBig));
+    let past = contents.allocate(&storage, u64::MAX, 2);
+    assert_eq!(past, Err(Errno::FileTooBig));
+    assert_eq!(contents.allocate(&storage, 0, 0), Err(Errno::Invalid));
+    let past = write(&mut contents, &storage, b"x", u64::MAX);
+    assert_eq!(past, Err(Errno::FileTooBig));
+    assert_eq!(read(&contents, u64::MAX, 1), []);
     assert_eq!(all(&contents), b"\0\0\0\0\0\0abcd");
 }
 

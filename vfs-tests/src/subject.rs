@@ -14,4 +14,9 @@ pub trait Subject {
 
     /// Lets so much time pass that the next change gets a later time than the last one.
     fn pass_time(&mut self);
+
+    /// Whether paths cannot leave the working directory. Where they can, random programs leave out the calls that would.
+    fn is_confined(&self) -> bool {
+        true
+    }
 }

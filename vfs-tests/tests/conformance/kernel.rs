@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use guesthouse_vfs::{
-    Advice, Errno, FileType, Metadata, OpenOptions, SetTime, SetTimes, SyncKind, Timestamp,
+    Access, Advice, Errno, FileType, Metadata, OpenOptions, SetTime, SetTimes, SyncKind, Timestamp,
 };
 use guesthouse_vfs_tests::{Call, Entry, Outcome, Subject, Target};
 use rustix::fs::{self, AtFlags, Mode, OFlags, Timespec};
@@ -16,6 +16,8 @@ use rustix::io;
 pub(crate) struct Kernel {
     dir: OwnedFd,
     handles: HashMap<String, OwnedFd>,
+    /// Those that were opened without access to contents. `O_PATH` comes close, but does not create, and forbids more.
+    without_access: HashSet<String>,
 }
 
 impl Kernel {
@@ -23,6 +25,7 @@ impl Kernel {
         Self {
             dir: fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap(),
             handles: HashMap::new(),
+            without_access: HashSet::new(),
         }
     }
 
@@ -31,6 +34,14 @@ impl Kernel {
             .get(name)
             .map(AsFd::as_fd)
             .ok_or(io::Errno::BADF)
+    }
+
+    /// A file whose contents are meant.
+    fn file(&self, name: &str, refused: io::Errno) -> Result<BorrowedFd<'_>, io::Errno> {
+        if self.without_access.contains(name) {
+            return Err(refused);
+        }
+        self.handle(name)
     }
 
     /// The directory and path that a `*at` call takes; a handle itself is the path `.` of a directory.
@@ -82,6 +93,8 @@ impl Kernel {
                 times,
             } => {
                 let (dir, path) = self.at(target)?;
+                // With nothing to set, Linux does not look at the path; the interface says that it is looked at.
+                fs::statat(dir, path, flags(*follow))?;
                 fs::utimensat(dir, path, &timestamps(*times), flags(*follow))?;
             }
             Call::SetMode {
@@ -171,7 +184,7 @@ impl Kernel {
             } => {
                 let mut buffers: Vec<Vec<u8>> = lengths.iter().map(|&len| vec![0; len]).collect();
                 let mut slices: Vec<_> = buffers.iter_mut().map(|b| IoSliceMut::new(b)).collect();
-                let count = io::preadv(self.handle(file)?, &mut slices, *offset)?;
+                let count = io::preadv(self.file(file, io::Errno::BADF)?, &mut slices, *offset)?;
                 let mut bytes = buffers.concat();
                 bytes.truncate(count);
                 return Ok(Outcome::Bytes(bytes));
@@ -182,22 +195,32 @@ impl Kernel {
                 buffers,
             } => {
                 let slices: Vec<_> = buffers.iter().map(|buffer| IoSlice::new(buffer)).collect();
-                return io::pwritev(self.handle(file)?, &slices, *offset).map(Outcome::Written);
+                return io::pwritev(self.file(file, io::Errno::BADF)?, &slices, *offset)
+                    .map(Outcome::Written);
             }
             Call::Append { file, buffers } => {
-                let file = self.handle(file)?;
+                let file = self.file(file, io::Errno::BADF)?;
                 let flags = fs::fcntl_getfl(file)?;
                 fs::fcntl_setfl(file, flags | OFlags::APPEND)?;
                 let slices: Vec<_> = buffers.iter().map(|buffer| IoSlice::new(buffer)).collect();
                 let written = io::writev(file, &slices);
                 fs::fcntl_setfl(file, flags)?;
-                let end = fs::seek(file, fs::SeekFrom::Current(0))?;
+                // A write of nothing does not move the position, but the end is still where it is.
+                let end = match written {
+                    Ok(0) => metadata(&fs::fstat(file)?).size,
+                    _ => fs::seek(file, fs::SeekFrom::Current(0))?,
+                };
                 return Ok(Outcome::Appended(written?, end));
             }
-            Call::SetLen { file, len } => fs::ftruncate(self.handle(file)?, *len)?,
+            Call::SetLen { file, len } => fs::ftruncate(self.file(file, io::Errno::INVAL)?, *len)?,
             Call::Allocate { file, offset, len } => {
                 let mode = fs::FallocateFlags::empty();
-                fs::fallocate(self.handle(file)?, mode, *offset, *len)?;
+                let refused = if *len == 0 {
+                    io::Errno::INVAL
+                } else {
+                    io::Errno::BADF
+                };
+                fs::fallocate(self.file(file, refused)?, mode, *offset, *len)?;
             }
             Call::Sync {
                 handle,
@@ -233,9 +256,6 @@ impl Kernel {
             (false, true) => OFlags::WRONLY,
             (true, true) => OFlags::RDWR,
         };
-        if !options.access.read && !options.writes() && follow {
-            flags = OFlags::PATH;
-        }
         flags.set(OFlags::CREATE, options.create);
         flags.set(OFlags::EXCL, options.exclusive);
         flags.set(OFlags::TRUNC, options.truncate);
@@ -245,6 +265,11 @@ impl Kernel {
         let opened = fs::openat(dir, path, flags, Mode::from_raw_mode(options.mode))?;
         let file_type = metadata(&fs::fstat(&opened)?).file_type;
         self.handles.insert(bind.to_owned(), opened);
+        if options.access == Access::default() {
+            self.without_access.insert(bind.to_owned());
+        } else {
+            self.without_access.remove(bind);
+        }
         Ok(Outcome::Opened(file_type))
     }
 }
@@ -256,6 +281,10 @@ impl Subject for Kernel {
 
     fn pass_time(&mut self) {
         std::thread::sleep(Duration::from_millis(15));
+    }
+
+    fn is_confined(&self) -> bool {
+        false
     }
 }
 

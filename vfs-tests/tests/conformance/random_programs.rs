@@ -3,10 +3,13 @@
 //! A program that shows a difference is printed as a script, ready to become a case. `PROPTEST_CASES=100000` looks longer.
 
 use guesthouse_vfs::{HostFs, MemFs, MountFs};
-use guesthouse_vfs_tests::{Model, OnFileSystem, programs};
+use guesthouse_vfs_tests::{Model, OnFileSystem, Subject, programs};
 use proptest::prelude::{Strategy, prop_oneof};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use tempfile::TempDir;
+
+#[cfg(target_os = "linux")]
+use super::kernel::Kernel;
 
 /// How many calls a program has at most.
 const LONGEST: usize = 100;
@@ -31,7 +34,7 @@ fn run<T: std::fmt::Debug>(
 }
 
 /// Compares with the model, on a fresh filesystem for each program; what comes with it is dropped afterwards.
-fn check<Kept>(fresh: impl Fn() -> (OnFileSystem, Kept)) {
+fn check<Other: Subject, Kept>(fresh: impl Fn() -> (Other, Kept)) {
     run(programs::programs(LONGEST), |calls| {
         let mut model = OnFileSystem::at_root(Model::new());
         let (mut subject, _kept) = fresh();
@@ -75,6 +78,16 @@ fn disk() {
 #[cfg(target_os = "linux")]
 fn tmpfs() {
     check(|| host(tempfile::tempdir_in("/dev/shm").unwrap()));
+}
+
+/// The system calls themselves: the resolver is compared, too.
+#[test]
+#[cfg(target_os = "linux")]
+fn linux() {
+    check(|| {
+        let temporary = tempfile::tempdir_in("/dev/shm").unwrap();
+        (Kernel::in_dir(temporary.path()), temporary)
+    });
 }
 
 #[test]

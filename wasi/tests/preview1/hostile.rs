@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use guesthouse_vfs::{FileSystem, Limits, MemFs};
 use guesthouse_wasi::abi::functions::{FUNCTIONS, Function, Kind, is_unstable};
 use guesthouse_wasi::abi::{Errno, FdFlags};
 use guesthouse_wasi::{Stop, WasiCtx};
@@ -93,19 +94,35 @@ impl Random {
     }
 }
 
+/// A filesystem for the guest: one that does as it pleases for a memory of slices, a real one for the other kind.
+fn filesystem(kind: MemoryKind) -> Arc<dyn FileSystem> {
+    match kind {
+        MemoryKind::Slices => {
+            let mut faulty = Faulty::new();
+            faulty.space = 10_000;
+            faulty.cookies = vec![1, 2, 100, u64::MAX - 5];
+            faulty.into_fs().1
+        }
+        MemoryKind::Copies => {
+            let limits = Limits {
+                private_bytes: 1 << 17,
+                ..Limits::default()
+            };
+            MemFs::builder().limits(limits).build()
+        }
+    }
+}
+
 /// Gives the guest a new context with a file at 4 and a directory at 5.
-fn begin(guest: &mut Guest) {
-    let mut faulty = Faulty::new();
-    faulty.space = 10_000;
-    faulty.cookies = vec![1, 2, 100, u64::MAX - 5];
-    let (_, fs) = faulty.into_fs();
-    let builder = WasiCtx::builder().root(fs).arg("a").env("B", "c");
+fn begin(guest: &mut Guest, kind: MemoryKind) {
+    let builder = WasiCtx::builder().root(filesystem(kind));
+    let builder = builder.arg("a").env("B", "c");
     let builder = builder.random(Arc::new(|bytes: &mut [u8]| {
         bytes.fill(4);
         Ok(())
     }));
     guest.ctx = builder.build().unwrap();
-    let open = Open::READ_WRITE.fdflags(FdFlags::SYNC);
+    let open = Open::CREATE.fdflags(FdFlags::SYNC);
     assert_eq!(guest.open(ROOT, "file", open), Ok(4));
     assert_eq!(guest.open(ROOT, ".", Open::DIR), Ok(5));
     assert_eq!(guest.pwrite(4, &[b"some contents"], 0), Ok(13));
@@ -177,7 +194,7 @@ fn attack(function: &Function, kind: MemoryKind, unstable: bool) -> usize {
     let mut guest = Guest::new(WasiCtx::builder(), kind);
     guest.unstable = unstable;
     let mut call = |random: &mut Random, args: &[u64]| {
-        begin(&mut guest);
+        begin(&mut guest, kind);
         fill(&mut guest, random);
         check(&mut guest, function, args);
         calls += 1;

@@ -14,6 +14,44 @@ const INITIALIZE: &str = "_initialize";
 
 /// An instance with its store, under the command of its context's [canceller](crate::WasiCtx::canceller): cancelled or past its deadline it ends, whether it computes
 /// or waits.
+///
+/// ```
+/// use guesthouse_wasi::wasmtime::{Guest, Wasi, add_to_linker, config};
+/// use guesthouse_wasi::{Exit, WasiCtx};
+/// use wasmtime::{Caller, Engine, Linker, Module, Store};
+///
+/// // The host's own store data, beside what WASI needs.
+/// struct State {
+///     wasi: Wasi,
+///     steps: u64,
+/// }
+///
+/// let engine = Engine::new(&config())?;
+/// let module = Module::new(&engine, wat::parse_str(
+///     r#"(module
+///         (import "host" "step" (func $step))
+///         (memory (export "memory") 1)
+///         (func (export "_start") (loop $ever (call $step) (br $ever))))"#,
+/// )?)?;
+/// let mut linker = Linker::new(&engine);
+/// add_to_linker(&mut linker, |state: &mut State| &mut state.wasi)?;
+/// linker.func_wrap("host", "step", |mut caller: Caller<'_, State>| {
+///     let state = caller.data_mut();
+///     state.steps += 1;
+///     if state.steps == 1000 {
+///         // From here, or from any other thread.
+///         state.wasi.ctx().canceller().cancel();
+///     }
+/// })?;
+/// let linked = linker.instantiate_pre(&module)?;
+///
+/// let ctx = WasiCtx::builder().build()?;
+/// let state = State { wasi: Wasi::new(ctx, &module)?, steps: 0 };
+/// let mut guest = Guest::new(Store::new(&engine, state), &linked, |state| &mut state.wasi)?;
+/// assert_eq!(guest.run()?, Exit::Cancelled);
+/// assert_eq!(guest.into_data().steps, 1000);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Guest<T: 'static> {
     store: Store<T>,
     instance: Instance,

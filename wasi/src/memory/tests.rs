@@ -1,3 +1,5 @@
+use std::io::IoSliceMut;
+
 use super::*;
 
 /// A memory as long as one can be, in which every list of buffers is the same: address 0, 2 GiB long.
@@ -132,5 +134,82 @@ fn buffers_that_overlap_are_filled_one_by_one() {
         let (lengths, _) = calls(&list);
         let [(_, first), (_, second)] = list;
         assert_eq!(lengths, [[first as usize], [second as usize]], "{list:?}");
+    }
+}
+
+/// [`Huge`]'s opposite: a memory of one page that has no slices.
+struct Copied(Vec<u8>);
+
+impl GuestMemory for Copied {
+    fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    fn read(&self, address: u32, into: &mut [u8]) -> Result<(), Errno> {
+        self.0.read(address, into)
+    }
+
+    fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), Errno> {
+        self.0.write(address, bytes)
+    }
+
+    fn slice(&self, _address: u32, _len: u32) -> Option<&[u8]> {
+        None
+    }
+
+    fn slice_mut(&mut self, _address: u32, _len: u32) -> Option<&mut [u8]> {
+        None
+    }
+}
+
+/// Takes as many bytes from the front of `source` as there is room for in `bufs`.
+fn take(source: &[u8], before: u32, bufs: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
+    let mut left = &source[(before as usize).min(source.len())..];
+    bufs.iter_mut()
+        .map(|buf| std::io::Read::read(&mut left, buf).map_err(|_| Errno::Io))
+        .sum()
+}
+
+#[test]
+fn any_list_of_buffers_ends_as_if_it_were_filled_byte_by_byte() {
+    let mut state = 0x1234_5678_9ABC_DEF1_u64;
+    let mut random = |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        u32::try_from(state % below).unwrap()
+    };
+    for _ in 0..3000 {
+        // Few places for them, so that about half of the lists overlap; now and then one that is longer than what is moved at a time.
+        let count = random(9) as usize;
+        let list: Vec<(u32, u32)> = (0..count)
+            .map(|_| match random(20) {
+                0 => (1000 + random(30_000), 5000 + random(9000)),
+                _ => (1000 + 16 * random(200), random(40)),
+            })
+            .collect();
+        let source: Vec<u8> = (0..random(60_000)).map(|i| (i % 251) as u8).collect();
+
+        let mut expected = memory_with(&list);
+        let places = list.iter().flat_map(|(at, len)| *at..*at + *len);
+        let mut filled = 0;
+        for (place, byte) in places.zip(&source) {
+            expected[place as usize] = *byte;
+            filled += 1;
+        }
+
+        let count = u32::try_from(count).unwrap();
+        let mut memory = memory_with(&list);
+        let iovecs = Iovecs::<8>::read(&*memory, 0, count).unwrap();
+        let answer =
+            iovecs.scatter_at_once(&mut *memory, |bufs, before| take(&source, before, bufs));
+        assert_eq!(answer, Ok(filled), "{list:?}");
+        assert!(memory == expected, "{list:?}");
+
+        let mut memory = Copied(memory_with(&list));
+        let answer =
+            iovecs.scatter_at_once(&mut memory, |bufs, before| take(&source, before, bufs));
+        assert_eq!(answer, Ok(filled), "{list:?}");
+        assert!(memory.0 == expected, "{list:?}");
     }
 }

@@ -1,7 +1,6 @@
-use std::os::unix::fs::symlink;
 use std::sync::Arc;
 
-use guesthouse_vfs::{FileSystem, HostFs, OpenDir, resolve};
+use guesthouse_vfs::{FileSystem, MemFs, OpenDir, Tree, resolve};
 use guesthouse_wasi::abi::{Errno, FdFlags, FileType, LookupFlags, OFlags, Rights};
 use guesthouse_wasi::{Preopen, WasiCtx};
 
@@ -152,16 +151,17 @@ fn links_are_followed_only_where_the_guest_says_so() {
     });
 }
 
-/// A host directory with an absolute link in it, and a guest that has its root, or only a part of it, as `name`.
+/// An image with absolute links in it, and a guest that has its root, or only a part of it, as `make` says.
 fn with_absolute_links(make: impl Fn(OpenDir) -> Preopen, test: impl Fn(&mut Guest)) {
     for kind in [MemoryKind::Slices, MemoryKind::Copies] {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        std::fs::create_dir_all(at("usr/lib")).unwrap();
-        std::fs::write(at("usr/lib/lib.so"), "lib").unwrap();
-        symlink("/usr/lib/lib.so", at("usr/link")).unwrap();
-        symlink("/etc", at("usr/etc")).unwrap();
-        let fs: Arc<dyn FileSystem> = HostFs::open_ambient(folder.path()).unwrap();
+        let fs: Arc<dyn FileSystem> = MemFs::new();
+        Tree::new(Arc::clone(&fs))
+            .build()
+            .file("/usr/lib/lib.so", "lib")
+            .symlink("/usr/link", "/usr/lib/lib.so")
+            .symlink("/usr/etc", "/etc")
+            .finish()
+            .unwrap();
         let preopen = make(OpenDir::root(fs));
         let builder = WasiCtx::builder().preopen_with(preopen);
         test(&mut Guest::new(builder, kind));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
 use guesthouse_vfs::{CopyOptions, CopyProgress, CopyReport, Errno, MemFs, Tree, TreeError};
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::Failure;
 use crate::mount_spec::{CopyOut, GuestPath};
@@ -38,15 +38,18 @@ pub(crate) fn copy_in(
 ) -> Result<(), Failure> {
     let title = format!("copying {} to {}", host.display(), shown.as_str());
     let tree = Tree::new(Arc::clone(memory) as _);
-    let report = with_progress(&title, |options| tree.copy_in(host, at.as_str(), options))
-        .map_err(|error| {
-            let failure = Failure::new(format!("{title}: {error}"));
-            match error.errno() {
-                Errno::NoSpace => failure
-                    .advise("it does not fit into memory's limits; raise --fs-bytes or --fs-nodes"),
-                _ => failure,
-            }
-        })?;
+    let count = || count_nodes(&Tree::open_host(host).ok()?, "/");
+    let report = with_progress(&title, count, |options| {
+        tree.copy_in(host, at.as_str(), options)
+    })
+    .map_err(|error| {
+        let failure = Failure::new(format!("{title}: {error}"));
+        match error.errno() {
+            Errno::NoSpace => failure
+                .advise("it does not fit into memory's limits; raise --fs-bytes or --fs-nodes"),
+            _ => failure,
+        }
+    })?;
     tell_left_out(&title, &report);
     Ok(())
 }
@@ -59,7 +62,8 @@ pub(crate) fn copy_out(tree: &GuestTree, spec: &CopyOut) -> Result<(), Failure> 
         spec.host.display()
     );
     let tree = Tree::new(Arc::clone(&tree.root));
-    let report = with_progress(&title, |options| {
+    let count = || count_nodes(&tree, spec.guest.as_str());
+    let report = with_progress(&title, count, |options| {
         tree.copy_out(spec.guest.as_str(), &spec.host, options)
     })
     .map_err(|error| Failure::new(format!("{title}: {error}")))?;
@@ -67,8 +71,10 @@ pub(crate) fn copy_out(tree: &GuestTree, spec: &CopyOut) -> Result<(), Failure> 
     Ok(())
 }
 
+/// Copies, and shows on a terminal how far the copy has come. `count` says how many nodes there are in all, if that can be told.
 fn with_progress(
     title: &str,
+    count: impl Fn() -> Option<u64>,
     copy: impl FnOnce(CopyOptions<'_>) -> Result<CopyReport, TreeError>,
 ) -> Result<CopyReport, TreeError> {
     if !io::stderr().is_terminal() {
@@ -80,14 +86,9 @@ fn with_progress(
         if begun.elapsed() < QUIET {
             return;
         }
-        // How much there is in all is not known before everything has been seen.
-        let bar = bar.get_or_insert_with(ProgressBar::new_spinner);
-        bar.set_message(format!(
-            "{title}: {} in {} files",
-            ByteSize::b(so_far.bytes),
-            so_far.nodes
-        ));
-        bar.tick();
+        let bar = bar.get_or_insert_with(|| new_bar(title, count()));
+        bar.set_message(ByteSize::b(so_far.bytes).to_string());
+        bar.set_position(so_far.nodes);
     };
     let result = copy(CopyOptions {
         progress: Some(&mut progress),
@@ -97,6 +98,28 @@ fn with_progress(
         bar.finish_and_clear();
     }
     result
+}
+
+fn new_bar(title: &str, nodes: Option<u64>) -> ProgressBar {
+    let (bar, template) = match nodes {
+        Some(nodes) => (
+            ProgressBar::new(nodes),
+            "{prefix} {wide_bar} {pos}/{len} files, {msg}",
+        ),
+        None => (
+            ProgressBar::no_length(),
+            "{prefix} {spinner} {pos} files, {msg}",
+        ),
+    };
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style).with_prefix(title.to_owned())
+}
+
+/// How many nodes are in a directory, itself included.
+fn count_nodes(tree: &Tree, path: &str) -> Option<u64> {
+    let below = tree.walk(path).ok()?.filter(Result::is_ok).count();
+    u64::try_from(below).ok()?.checked_add(1)
 }
 
 fn tell_left_out(title: &str, report: &CopyReport) {

@@ -23,7 +23,7 @@ pub(in crate::mem_fs) struct Large {
     ledger: Ledger,
 }
 
-/// From this size on (bytes) a file that is written in ascending order gets whole blocks: the unused rest of the last one is little in comparison.
+/// From this size on (bytes) a file that grows at its end gets whole blocks: the unused rest of the last one is little in comparison.
 /// (Tests of random operations reach it with smaller files.)
 const WHOLE_BLOCKS_FROM: u64 = if cfg!(test) { 2 } else { 16 } * BLOCK as u64;
 
@@ -92,6 +92,13 @@ impl Large {
         self.blocks.len()
     }
 
+    #[cfg(test)]
+    pub(super) fn has_empty_blocks(&self) -> bool {
+        let mut found = false;
+        self.blocks.for_each(|_, block| found |= block.is_hole());
+        found
+    }
+
     /// Fills `to`, which ends before the end.
     pub(super) fn read(&self, mut to: &mut [u8], mut offset: u64) {
         while !to.is_empty() {
@@ -123,12 +130,12 @@ impl Large {
             let len = (BLOCK - within).min(wanted - done);
             let written = self.write_block(storage, source, index, within, len);
             done += written;
+            if written > 0 {
+                self.len = self.len.max(offset + to_u64(done));
+            }
             if written < len {
                 break;
             }
-        }
-        if done > 0 {
-            self.len = self.len.max(offset + to_u64(done));
         }
         done
     }
@@ -140,13 +147,7 @@ impl Large {
             let (index, within) = split(len);
             // What may need storage comes first.
             if within != 0 {
-                let under = under(&self.base, index);
-                if self.blocks.get(At(index)).is_some()
-                    && let Some(block) = self.blocks.get_mut(At(index))
-                    && !block.cut(storage, &mut self.ledger, within, under)
-                {
-                    return Err(Errno::NoSpace);
-                }
+                self.cut_block(storage, index, within)?;
             }
             self.drop_blocks(storage, if within == 0 { index } else { index + 1 });
             self.cut_base(storage, len);
@@ -204,7 +205,7 @@ impl Large {
             return block.write(storage, ledger, within, wanted, source, under);
         }
         let start = index * to_u64(BLOCK);
-        let ascending = within == 0 && start >= WHOLE_BLOCKS_FROM && *len <= start + to_u64(wanted);
+        let ascending = within == 0 && start >= WHOLE_BLOCKS_FROM && *len == start;
         let mut block = Block::Hole;
         let mut written = 0;
         if (wanted == BLOCK || ascending)
@@ -278,6 +279,25 @@ impl Large {
             ControlFlow::Break(())
         });
         found
+    }
+
+    /// Makes a stored block read as zeros from `within` (not 0) on.
+    fn cut_block(&mut self, storage: &Storage, index: u64, within: usize) -> Result<(), Errno> {
+        if self.blocks.get(At(index)).is_none() {
+            return Ok(());
+        }
+        let under = under(&self.base, index);
+        let Some(block) = self.blocks.get_mut(At(index)) else {
+            return Ok(());
+        };
+        if !block.cut(storage, &mut self.ledger, within, under) {
+            return Err(Errno::NoSpace);
+        }
+        // As in `write_block`: a guest that writes and cuts block after block would fill the memory for nothing.
+        if block.is_hole() {
+            self.blocks.remove(At(index));
+        }
+        Ok(())
     }
 
     /// Removes the blocks from this one on.

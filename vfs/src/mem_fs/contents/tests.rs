@@ -153,6 +153,9 @@ impl Subject {
         assert_eq!((usage.private_bytes, usage.logical_bytes), self.recounted());
         let kept = self.contents.charged(self.storage.owner);
         assert_eq!((kept.private, kept.logical), self.recounted());
+        if let Contents::Large(large) = &self.contents {
+            assert!(!large.has_empty_blocks(), "memory that nobody paid for");
+        }
     }
 }
 
@@ -311,4 +314,48 @@ fn a_write_that_fails_leaves_no_block_behind() {
         panic!("it has a hole of a gibibyte");
     };
     assert_eq!(large.stored_blocks(), 1);
+}
+
+/// A guest wrote a byte near the end of a block and cut it off again, block after block: each left an empty block of 200 bytes behind, which no limit counted.
+#[test]
+fn a_cut_leaves_no_empty_block_behind() {
+    let storage = storage(1 << 20);
+    let mut contents = Contents::default();
+    write(&mut contents, &storage, b"x", 1 << 40).unwrap();
+    let Contents::Large(large) = &contents else {
+        panic!("it has a hole of a tebibyte");
+    };
+    assert_eq!(large.stored_blocks(), 1);
+    for block in 0..1000u64 {
+        let start = block * BLOCK as u64;
+        write(&mut contents, &storage, b"x", start + BLOCK as u64 - 1).unwrap();
+        contents.set_len(&storage, start + 1).unwrap();
+    }
+    assert_eq!(storage.usage(0, 0).private_bytes, 0);
+    let Contents::Large(large) = &contents else {
+        panic!("large contents stay large");
+    };
+    assert_eq!(large.stored_blocks(), 0);
+}
+
+/// Beyond the first MiB a byte at the start of each block of a sparse file cost 64 KiB, where a page is enough.
+#[test]
+fn a_sparse_file_takes_a_page_for_each_far_write() {
+    let storage = storage(1 << 30);
+    let mut contents = Contents::default();
+    for block in (0..100u64).map(|n| 2 * n) {
+        write(&mut contents, &storage, b"x", block * BLOCK as u64).unwrap();
+    }
+    assert_eq!(storage.usage(0, 0).private_bytes, 100 * PAGE as u64);
+}
+
+#[test]
+fn a_large_file_that_grows_at_its_end_is_stored_in_whole_blocks() {
+    let storage = storage(1 << 30);
+    let mut contents = Contents::default();
+    write(&mut contents, &storage, &[1; 4 * BLOCK], 0).unwrap();
+    write(&mut contents, &storage, b"x", 4 * BLOCK as u64).unwrap();
+    assert_eq!(storage.usage(0, 0).private_bytes, 5 * BLOCK as u64);
+    write(&mut contents, &storage, &[1; BLOCK], 4 * BLOCK as u64 + 1).unwrap();
+    assert_eq!(storage.usage(0, 0).private_bytes, 6 * BLOCK as u64);
 }

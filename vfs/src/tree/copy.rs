@@ -24,7 +24,7 @@ impl Tree {
     /// are permission bits (`0o777`; set-user-id, set-group-id and sticky bits are not) and the times of access and modification.
     ///
     /// Symbolic links below a directory are copied, never followed, neither where the copy comes from nor where it goes to; `path` and `to_path` themselves are followed. A link that
-    /// leads out of the directory, or would once its target is there, is left out and reported; so are FIFOs, sockets and devices.
+    /// leads out of the directory, or would once its target is there, or whose way is too long to be sure, is left out and reported; so are FIFOs, sockets and devices.
     ///
     /// # Errors
     /// [`Errno::NoEntry`]; [`Errno::Invalid`] for a directory onto itself; [`Errno::IsDir`] where a directory is in the way of a file or link, and [`Errno::Exist`] or [`Errno::NotDir`]
@@ -287,8 +287,12 @@ impl Copy<'_, '_> {
             root: self.root,
         };
         let path = self.below(&found.name);
-        let followed = resolve::metadata(start, &path, Symlinks::Follow);
-        followed == Err(Errno::Permission)
+        match resolve::metadata(start, &path, Symlinks::Follow) {
+            // It leads to something inside, or the way inside comes to an end.
+            Ok(_) | Err(Errno::NoEntry | Errno::NotDir | Errno::Loop) => false,
+            // It leads outside, or so far that we can't follow it to the end. A system whose limits are wider could.
+            Err(_) => true,
+        }
     }
 
     /// Gives a node that was copied before its further name.

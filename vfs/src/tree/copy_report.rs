@@ -40,7 +40,7 @@ pub struct LeftOut {
 /// Why a node was not copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LeftOutReason {
-    /// A symbolic link with this target, which leads out of what is copied.
+    /// A symbolic link with this target, which leads out of what is copied or can't be followed to its end ([`Errno::NameTooLong`](crate::Errno::NameTooLong), …).
     LeadsOutside(Box<[u8]>),
     /// A FIFO, a socket or a device.
     Special(FileType),

@@ -67,7 +67,7 @@ impl std::error::Error for Difference {}
 
 /// Which handles and streams are open.
 #[derive(Default)]
-struct OpenHandles {
+pub(super) struct OpenHandles {
     kinds: HashMap<String, FileType>,
     /// The directory of each stream.
     streams: HashMap<String, String>,
@@ -87,7 +87,7 @@ impl OpenHandles {
         }
     }
 
-    fn allow(&self, call: &Call) -> bool {
+    pub(super) fn allow(&self, call: &Call) -> bool {
         match call {
             Call::Open { target, .. } => match target {
                 Target::Handle(handle) => self.is(handle, true),
@@ -116,7 +116,7 @@ impl OpenHandles {
         }
     }
 
-    fn note(&mut self, call: &Call, result: &Result<Outcome, Errno>) {
+    pub(super) fn note(&mut self, call: &Call, result: &Result<Outcome, Errno>) {
         match (call, result) {
             (Call::Open { bind, .. }, Ok(Outcome::Opened(kind))) => {
                 self.streams.retain(|_, dir| dir != bind);

@@ -3,10 +3,12 @@
 
 mod compare;
 mod generate;
+mod hammer;
 mod listing;
 
 pub use compare::{Difference, compare};
 pub use generate::programs;
+pub use hammer::hammer;
 pub use listing::{ListingStep, check_listing, listings};
 
 #[cfg(test)]

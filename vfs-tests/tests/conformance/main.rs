@@ -18,4 +18,7 @@ mod kernel;
 mod linux;
 
 #[cfg(unix)]
+mod hammer;
+
+#[cfg(unix)]
 mod random_programs;

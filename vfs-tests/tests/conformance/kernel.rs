@@ -66,6 +66,32 @@ impl Kernel {
             Call::Close(name) => {
                 self.handles.remove(name).ok_or(io::Errno::BADF)?;
             }
+            Call::OpenStream { bind, dir } => {
+                let again = OFlags::RDONLY | OFlags::DIRECTORY;
+                let stream = fs::openat(self.handle(dir)?, ".", again, Mode::empty())?;
+                self.handles.insert(format!("stream {bind}"), stream);
+            }
+            Call::NextEntries {
+                stream,
+                cookie,
+                limit,
+            } => {
+                let stream = self.handle(&format!("stream {stream}"))?;
+                return entries(stream, *cookie, *limit).map(Outcome::Entries);
+            }
+            Call::ReadLink(target) => {
+                let (dir, path) = self.at(target)?;
+                return Ok(Outcome::Bytes(
+                    fs::readlinkat(dir, path, Vec::new())?.into_bytes(),
+                ));
+            }
+            call => return self.metadata_call(call),
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn metadata_call(&self, call: &Call) -> io::Result<Outcome> {
+        match call {
             Call::Stat {
                 target: Target::Handle(name),
                 ..
@@ -114,25 +140,6 @@ impl Kernel {
                     return Err(io::Errno::OPNOTSUPP);
                 }
                 fs::chmodat(dir, path, Mode::from_raw_mode(*mode), AtFlags::empty())?;
-            }
-            Call::OpenStream { bind, dir } => {
-                let again = OFlags::RDONLY | OFlags::DIRECTORY;
-                let stream = fs::openat(self.handle(dir)?, ".", again, Mode::empty())?;
-                self.handles.insert(format!("stream {bind}"), stream);
-            }
-            Call::NextEntries {
-                stream,
-                cookie,
-                limit,
-            } => {
-                let stream = self.handle(&format!("stream {stream}"))?;
-                return entries(stream, *cookie, *limit).map(Outcome::Entries);
-            }
-            Call::ReadLink(target) => {
-                let (dir, path) = self.at(target)?;
-                return Ok(Outcome::Bytes(
-                    fs::readlinkat(dir, path, Vec::new())?.into_bytes(),
-                ));
             }
             call => return self.name_call(call),
         }

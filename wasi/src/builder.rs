@@ -166,6 +166,26 @@ impl WasiCtxBuilder {
         self
     }
 
+    /// Sets descriptors 0, 1 and 2 to the standard input, output and error of this process; see [`Inherited`](crate::stdio::Inherited).
+    ///
+    /// ```
+    /// # use guesthouse_wasi::WasiCtx;
+    /// let ctx = WasiCtx::builder().arg("guest").inherit_stdio()?.build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// One of them is closed, or the process has too many open descriptors.
+    #[cfg(feature = "host")]
+    pub fn inherit_stdio(self) -> std::io::Result<Self> {
+        use crate::stdio::Inherited;
+
+        Ok(self
+            .stdin(Inherited::stdin()?)
+            .stdout(Inherited::stdout()?)
+            .stderr(Inherited::stderr()?))
+    }
+
     /// Hands in a socket that accepts connections. Sockets follow the preopens, in the order in which they are handed in: C libraries stop looking for
     /// preopens at the first descriptor that is none.
     pub fn listener(mut self, listener: impl Listener + 'static) -> Self {

@@ -1,4 +1,5 @@
 use std::io::{Read, Write};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -209,4 +210,40 @@ fn a_guest_of_wasi_unstable_has_its_own_layouts() {
     assert_eq!(output.contents(), b"old");
     let slept = guesthouse_vfs::Clock::now(&*clock).as_nanos();
     assert_eq!(Duration::from_nanos(slept as u64), Duration::from_secs(7));
+}
+
+/// Runs itself once more, as a process with streams of its own.
+#[test]
+fn inherited_streams_are_those_of_the_process() {
+    const IN_CHILD: &str = "GUESTHOUSE_TEST_INHERITS_STDIO";
+    if std::env::var_os(IN_CHILD).is_some() {
+        let ctx = WasiCtx::builder().inherit_stdio().unwrap();
+        let copy_twice = "
+            (local.set $n (call $read (i32.const 0)))
+            (drop (call $write (i32.const 1) (local.get $n)))
+            (drop (call $write (i32.const 2) (local.get $n)))";
+        assert_eq!(run(copy_twice, ctx.build().unwrap()), Exit::Code(0));
+        return;
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "streams::inherited_streams_are_those_of_the_process",
+        ])
+        .arg("--nocapture")
+        .env(IN_CHILD, "yes")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"<from the host>").unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    for stream in [output.stdout, output.stderr] {
+        let text = String::from_utf8(stream).unwrap();
+        assert_eq!(text.matches("<from the host>").count(), 1, "{text}");
+    }
 }

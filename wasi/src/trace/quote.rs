@@ -21,6 +21,7 @@ pub(super) fn quote(line: &mut String, bytes: &[u8]) {
                 '\r' => line.push_str("\\r"),
                 '\t' => line.push_str("\\t"),
                 // Escapes of terminals must not work from here.
+                c if c.is_ascii_control() => push(line, format_args!("\\x{:02x}", u32::from(c))),
                 c if c.is_control() => push(line, format_args!("{}", c.escape_default())),
                 c => line.push(c),
             }

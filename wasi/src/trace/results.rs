@@ -30,8 +30,10 @@ pub(super) fn describe(line: &mut String, call: Call<'_>, mem: &dyn GuestMemory,
         let written = result(line, outcome, *address as u32, call.unstable, mem);
         size = size.or(written);
     }
-    if let Some(size) = size {
-        contents(line, call, mem, size);
+    match size {
+        Some(size) => contents(line, call, mem, size),
+        None if call.function().name == "fd_prestat_dir_name" => preopen_name(line, call, mem),
+        None => {}
     }
     if line.len() == start {
         line.push_str("ok");
@@ -153,6 +155,13 @@ fn contents(line: &mut String, call: Call<'_>, mem: &dyn GuestMemory, size: u32)
         "fd_readdir" => listing(line, mem, arg(1), size),
         "poll_oneoff" => events(line, mem, arg(1), size),
         _ => {}
+    }
+}
+
+/// The guest says how long the name is, and gets no number back.
+fn preopen_name(line: &mut String, call: Call<'_>, mem: &dyn GuestMemory) {
+    if let [_, address, len] = *call.args {
+        quote_data(line, mem, address as u32, len as u32);
     }
 }
 

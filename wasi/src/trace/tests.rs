@@ -70,7 +70,7 @@ fn data_that_is_written_is_cut_short() {
     let shown = "x".repeat(28);
     assert_eq!(
         text,
-        format!("fd_write(1, \"\\u{{1b}}[0\\xff{shown}\"..., 44 bytes) = 44\n")
+        format!("fd_write(1, \"\\x1b[0\\xff{shown}\"..., 44 bytes) = 44\n")
     );
 }
 
@@ -155,6 +155,15 @@ fn a_poll_shows_what_it_waits_for_and_what_came() {
         text,
         "poll_oneoff([monotonic +5 ns, read 2], 2) = 1 [fd_read: EBADF]\n"
     );
+}
+
+#[test]
+fn the_name_of_a_preopen_is_its_result() {
+    let mut mem = vec![0; 16];
+    let text = line("fd_prestat_dir_name", &[3, 8, 1], &mut mem, OK, |mem| {
+        mem[8] = b'/';
+    });
+    assert_eq!(text, "fd_prestat_dir_name(3, 1) = \"/\"\n");
 }
 
 #[test]

@@ -120,6 +120,38 @@ macro_rules! functions {
 ///
 /// A call that has to wait blocks the thread.
 ///
+/// # Examples
+/// A host with an import and store data of its own:
+/// ```
+/// use guesthouse_wasi::wasmtime::{Guest, Wasi, add_to_linker, config};
+/// use guesthouse_wasi::{Exit, WasiCtx};
+/// use wasmtime::{Caller, Engine, Linker, Module, Store};
+///
+/// struct State {
+///     wasi: Wasi,
+///     rings: u32,
+/// }
+///
+/// let engine = Engine::new(&config())?;
+/// let module = Module::new(&engine, wat::parse_str(
+///     r#"(module
+///         (import "desk" "ring" (func $ring))
+///         (memory (export "memory") 1)
+///         (func (export "_start") (call $ring) (call $ring)))"#,
+/// )?)?;
+/// let mut linker = Linker::new(&engine);
+/// add_to_linker(&mut linker, |state: &mut State| &mut state.wasi)?;
+/// linker.func_wrap("desk", "ring", |mut caller: Caller<'_, State>| caller.data_mut().rings += 1)?;
+/// let module = linker.instantiate_pre(&module)?;
+///
+/// let wasi = Wasi::new(WasiCtx::builder().build()?, module.module())?;
+/// let store = Store::new(&engine, State { wasi, rings: 0 });
+/// let mut guest = Guest::new(store, &module, |state| &mut state.wasi)?;
+/// assert_eq!(guest.run()?, Exit::Code(0));
+/// assert_eq!(guest.into_data().rings, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// The linker has one of them already.
 pub fn add_to_linker<T: 'static>(

@@ -175,6 +175,8 @@ fn appending_writes_at_the_end_wherever_the_offset_is() {
         assert_eq!(guest.write(fd, &[b" mid", b"dle"]), Ok(7));
         assert_eq!(guest.tell(fd), Ok(12), "the offset is where it wrote");
         guest.seek(fd, 0, Whence::Set).unwrap();
+        assert_eq!(guest.write(fd, &[b""]), Ok(0));
+        assert_eq!(guest.tell(fd), Ok(0), "nothing was written anywhere");
         assert_eq!(guest.read(fd, &[5]).unwrap(), b"begin");
         assert_eq!(guest.pwrite(fd, &[b" end"], 0), Ok(4), "as Linux");
         assert_eq!(guest.tell(fd), Ok(5));

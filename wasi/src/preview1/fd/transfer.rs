@@ -209,7 +209,9 @@ fn write_file<M: GuestMemory + ?Sized, const N: usize>(
     let count = if flags.contains(FdFlags::APPEND) {
         iovecs.gather(mem, |bufs, _| {
             let (end, count) = file.file.append(bufs)?;
-            *offset = end;
+            if count > 0 {
+                *offset = end;
+            }
             Ok::<usize, Stop>(count)
         })?
     } else {

@@ -36,8 +36,8 @@
 //! # Errors of every function
 //! In this order: [`Errno::NoEntry`] for an empty path, [`Errno::NameTooLong`] for one of 4096 bytes or more, [`Errno::Invalid`] for a NUL in it,
 //! [`Errno::Permission`] for an absolute one; then, name by name, what the walk meets: the filesystem's errors, [`Errno::Loop`] at the
-//! 41st link, [`Errno::NameTooLong`] when the targets of the links are longer than [`MAX_SPLICED_BYTES`] together, and
-//! [`Errno::Permission`] where the path would leave the sandbox.
+//! 41st link, [`Errno::NameTooLong`] when the targets of the links are longer than [`MAX_SPLICED_BYTES`] together or too many `..` leave directories too
+//! deep for [`MAX_BACKTRACKED_NAMES`], and [`Errno::Permission`] where the path would leave the sandbox.
 //!
 //! # References
 //! <https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap04.html#tag_04_16>,
@@ -64,6 +64,10 @@ pub const MAX_LINK_EXPANSIONS: u32 = 40;
 
 /// How many bytes the targets of those links may have together. Bounds the work that one call can cause; POSIX allows [`Errno::NameTooLong`] here.
 pub const MAX_SPLICED_BYTES: usize = 2 * PATH_MAX;
+
+/// How many names one path may have walked again for its `..` components: before each, the names that lead to the directory it leaves. A path of hundreds of
+/// levels with hundreds of `..` would cost their product. Bounds the work that one call can cause, as [`MAX_SPLICED_BYTES`] does.
+pub const MAX_BACKTRACKED_NAMES: usize = 16 * PATH_MAX;
 
 /// Where a path begins.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,10 @@
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use super::names::Names;
-use super::{MAX_LINK_EXPANSIONS, MAX_SPLICED_BYTES, PATH_MAX, Start, Symlinks};
+use super::{
+    MAX_BACKTRACKED_NAMES, MAX_LINK_EXPANSIONS, MAX_SPLICED_BYTES, PATH_MAX, Start, Symlinks,
+};
 use crate::{Cause, Errno, FileSystem, FileType, LastName, Name, OpenDir, Place, Stop, Walk};
 
 /// How a path ends.
@@ -48,6 +51,8 @@ pub(super) struct Walker<'a> {
     expansions: u32,
     /// The total length of their targets, in bytes.
     spliced: usize,
+    /// How many names were walked for `..` components.
+    backtracked: Cell<usize>,
 }
 
 /// Why a path could not be made plain at once.
@@ -99,6 +104,7 @@ impl<'a> Walker<'a> {
             verified: 0,
             expansions: 0,
             spliced: 0,
+            backtracked: Cell::new(0),
         })
     }
 
@@ -251,6 +257,11 @@ impl<'a> Walker<'a> {
         if names.len() <= verified {
             return Ok(above);
         }
+        let backtracked = self.backtracked.get() + names.len();
+        if backtracked > MAX_BACKTRACKED_NAMES {
+            return Err(Detour::Failed(Errno::NameTooLong));
+        }
+        self.backtracked.set(backtracked);
         match check_dir(self.base, names) {
             Ok(()) => Ok(above),
             Err(stop) => {

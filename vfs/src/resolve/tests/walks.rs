@@ -1,7 +1,9 @@
 use super::call::Call;
 use super::fake_fs::FakeFs;
 use super::trees::{create, ino, open_dir, tree};
-use crate::resolve::{self, MAX_LINK_EXPANSIONS, MAX_SPLICED_BYTES, Start, Symlinks};
+use crate::resolve::{
+    self, MAX_BACKTRACKED_NAMES, MAX_LINK_EXPANSIONS, MAX_SPLICED_BYTES, Start, Symlinks,
+};
 use crate::{Access, Errno, NAME_MAX, OpenDir, OpenOptions, SetTimes};
 
 #[test]
@@ -298,4 +300,33 @@ fn opened_directories_are_released() {
     }
     resolve::set_times(start, b"d", Symlinks::Follow, SetTimes::default()).unwrap();
     assert_eq!(fs.open_dirs(), 0);
+}
+
+/// Before each `..` the names to the directory that it leaves are walked. Hundreds of levels with hundreds of `..` cost half a million looks in one call, and a rename whose old path leads
+/// through 40 links walked such a new path once for each of them.
+#[test]
+fn a_flood_of_dot_dot_in_a_deep_directory_is_cut_off() {
+    let root = tree(&[], &[], &[]);
+    let start = Start::at_root(&root);
+    let mut deep = String::new();
+    for _ in 0..300 {
+        deep.push_str("d/");
+        resolve::create_dir(start, deep.as_bytes(), 0o755).unwrap();
+    }
+    let flood = |times| format!("{deep}{}", "d/../".repeat(times));
+    resolve::create_dir(start, format!("{deep}d").as_bytes(), 0o755).unwrap();
+    let deepest = ino(start, &deep).unwrap();
+    assert!(300 * 150 < MAX_BACKTRACKED_NAMES && MAX_BACKTRACKED_NAMES < 300 * 220);
+    assert_eq!(ino(start, &flood(150)), Ok(deepest));
+    assert_eq!(ino(start, &flood(220)), Err(Errno::NameTooLong));
+    // At the top as many cost little.
+    assert_eq!(ino(start, &"d/../".repeat(800)), Ok(0));
+    for link in 0..10 {
+        let target = format!("l{}", link + 1);
+        let name = format!("l{link}");
+        resolve::symlink(target.as_bytes(), start, name.as_bytes()).unwrap();
+    }
+    resolve::symlink(b".", start, b"l10").unwrap();
+    let moved = resolve::rename(start, b"l0/d", start, format!("{}x", flood(100)).as_bytes());
+    assert_eq!(moved, Err(Errno::NameTooLong));
 }

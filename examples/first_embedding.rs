@@ -70,7 +70,7 @@ mod tests {
         let place = format!("sum.c:{}:", line.unwrap() + 1);
         let backtrace = format!("{error:?}");
         assert!(backtrace.contains(&place), "{backtrace}");
-        assert!(backtrace.contains("sum"), "{backtrace}");
+        assert!(backtrace.contains(" - sum\n"), "{backtrace}");
         Ok(())
     }
 }

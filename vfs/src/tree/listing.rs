@@ -97,8 +97,18 @@ impl TreeEntry {
 
 /// The path of a name in a directory.
 pub(super) fn join(dir_path: &[u8], name: &[u8]) -> Vec<u8> {
-    let slash: &[u8] = if dir_path.ends_with(b"/") { b"" } else { b"/" };
-    [dir_path, slash, name].concat()
+    let mut path = Vec::with_capacity(dir_path.len() + 1 + name.len());
+    path.extend_from_slice(dir_path);
+    push_name(&mut path, name);
+    path
+}
+
+/// Goes on from the path of a directory to a name in it.
+pub(super) fn push_name(dir_path: &mut Vec<u8>, name: &[u8]) {
+    if !dir_path.ends_with(b"/") {
+        dir_path.push(b'/');
+    }
+    dir_path.extend_from_slice(name);
 }
 
 impl Found {

@@ -30,3 +30,8 @@
 //! assert_eq!(Tree::new(files).read("/out")?, b"hello");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+/// The README's own example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,32 +1,74 @@
-//! A virtual filesystem for WebAssembly hosts.
+//! A virtual filesystem for WebAssembly hosts: one tree, composed of memory, directories of the host and filesystems of your own.
 //!
-//! Every backend implements two traits, [`FileSystem`] and [`File`]. A backend sees plain names only: the resolver is the one place that
-//! knows `/`, `.`, `..` and symbolic links, so paths mean the same everywhere.
+//! ```
+//! use guesthouse_vfs::{MemFs, MountFs, ReadOnlyFs, Tree};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // What all guests share, made once.
+//! let assets = MemFs::new();
+//! Tree::new(assets.clone()).build().file("lib/greeting.txt", "hello").finish()?;
+//!
+//! // One guest's tree: memory of its own, and the assets for reading.
+//! let fs = MountFs::builder(MemFs::new())
+//!     .mount("/usr", ReadOnlyFs::new(assets))?
+//!     .build();
+//!
+//! // `Tree` is the host's way in, with paths and `std::io`. The guest's is `guesthouse-wasi`.
+//! let tree = Tree::new(fs);
+//! let greeting = tree.read_to_string("/usr/lib/greeting.txt")?;
+//! tree.write("/out.txt", greeting + ", world")?;
+//! assert_eq!(tree.read("/out.txt")?, b"hello, world");
+//! assert!(tree.write("/usr/out.txt", "").is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How it fits together
+//! Every backend implements two traits, [`FileSystem`] and [`File`], and sees plain names only ([`Place`]). [`resolve`] is the one place that knows `/`, `.`, `..` and symbolic
+//! links, so paths mean the same everywhere, and an operation is one atomic step of its backend. Errors are one closed [`Errno`].
+//!
+//! | backend | what it is |
+//! |---|---|
+//! | [`MemFs`] | files in memory: sparse, limited, forked in constant time |
+//! | `HostFs` | a directory of the host, which nothing leaves |
+//! | [`MountFs`] | several filesystems in one tree |
+//! | [`ReadOnlyFs`] | a view of another that cannot be written |
+//! | [`DevFs`] | `null`, `zero`, `random`, `urandom` |
+//! | [`NodeFs`], [`ReadOnlyNodeFs`] | your own, from a hundred lines that know single names only |
+//!
+//! # Features
+//! `host` (on by default) adds `HostFs`. Without it the crate builds for `wasm32-unknown-unknown`.
 #![forbid(unsafe_code)]
 
+// The words: what the traits speak of.
 mod clock;
-mod dir_stream;
 mod errno;
-mod file;
-mod file_system;
-mod handle;
-#[cfg(feature = "host")]
-mod host_fs;
-mod mem_fs;
 mod metadata;
 mod name;
 mod open_options;
 mod place;
+
+// The traits, and the handles that everybody holds.
+mod dir_stream;
+mod file;
+mod file_system;
+mod handle;
+
+// Paths.
 pub mod resolve;
 
-mod node_table;
-mod refusal;
-
+// The backends, and what several of them need.
 mod dev_fs;
+#[cfg(feature = "host")]
+mod host_fs;
+mod mem_fs;
 mod mount_fs;
 mod node_fs;
+mod node_table;
 mod read_only_fs;
+mod refusal;
 
+// The host's own way in.
 mod tree;
 
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};

@@ -81,6 +81,12 @@ impl WasiCtx {
         &self.canceller
     }
 
+    /// Forgets a call that answered [`Stop::Wait`](crate::Stop::Wait) and will not be made again, for instance because its future was dropped. What it had begun, such as
+    /// a write of which a part was taken, would otherwise be taken for the beginning of the next call that waits.
+    pub fn give_up_wait(&mut self) {
+        self.wait_token = None;
+    }
+
     /// Has every further call observed, instead of by the previous observer.
     pub fn observe(&mut self, observer: impl Observer + 'static) {
         self.observer = Some(Box::new(observer));

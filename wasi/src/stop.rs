@@ -10,7 +10,8 @@ use crate::wait::{Interrupt, Wait};
 pub enum Stop {
     /// The guest gets this errno.
     Errno(Errno),
-    /// Nothing has happened yet: wait, then call the function again with the same arguments.
+    /// Nothing has happened yet that the guest can see: wait, then call the function again with the same arguments, or
+    /// [give up](crate::WasiCtx::give_up_wait).
     Wait(Wait),
     /// The guest ends.
     Exit(Exit),

@@ -437,3 +437,22 @@ fn an_empty_pipe_waits_unless_it_is_nonblocking() {
         assert_eq!(guest.call_u32("fd_read", &args[..3]), Ok(0), "the end");
     }
 }
+
+#[test]
+fn a_write_that_is_given_up_is_not_the_beginning_of_the_next() {
+    for kind in [MemoryKind::Slices, MemoryKind::Copies] {
+        let (mut reader, writer) = pipe(3);
+        let mut guest = Guest::new(WasiCtx::builder().stdout(writer), kind);
+        let at = guest.put(b"abcdef");
+        let [iovs, len] = guest.iovecs(&[(at, 6)]);
+        let answer = guest.stop("fd_write", &[1, iovs, len, 64]);
+        assert!(matches!(answer, Err(Stop::Wait(_))));
+        guest.ctx.give_up_wait();
+        let mut got = [0; 3];
+        std::io::Read::read_exact(&mut reader, &mut got).unwrap();
+        assert_eq!(&got, b"abc");
+        assert_eq!(guest.write(1, &[b"xyz"]), Ok(3));
+        std::io::Read::read_exact(&mut reader, &mut got).unwrap();
+        assert_eq!(&got, b"xyz");
+    }
+}

@@ -151,7 +151,7 @@ fn resume<T>(
                 Err(stop) => stop,
             },
             Err(stop) => {
-                ctx.wait_token = None;
+                ctx.give_up_wait();
                 stop
             }
         };

@@ -24,7 +24,7 @@ pub(super) async fn call<T: Send, const N: usize>(
 ) -> Result<u32> {
     let ctx = &mut get(caller.data_mut()).ctx;
     // One may be left of a call whose future was dropped while it waited.
-    ctx.wait_token = None;
+    ctx.give_up_wait();
     if ctx.observer.is_none() {
         let errno = finish(caller, get, &mut attempt).await?;
         return Ok(errno.to_wire().into());
@@ -125,7 +125,8 @@ fn ended(canceller: &Canceller) -> Result<(), Stop> {
 
 #[cfg(unix)]
 mod descriptors {
-    use std::os::fd::OwnedFd;
+    use std::os::fd::{AsRawFd, OwnedFd};
+    use std::sync::Arc;
 
     use tokio::io::Interest as TokioInterest;
     use tokio::io::unix::AsyncFd;
@@ -140,16 +141,24 @@ mod descriptors {
         interest: Interest,
     }
 
-    /// Each gets a duplicate: the runtime takes a descriptor once only, and two guests may wait for the same.
+    /// Each gets a duplicate: the runtime takes a descriptor once only, and two guests may wait for the same. But a guest that names one many times gets
+    /// one for reading and one for writing: thousands of subscriptions must not take the host's last descriptor.
     ///
     /// # Errors
     /// The host has no descriptor left, or the runtime can't watch it.
     pub(super) fn register(sources: &[WaitSource]) -> Result<Vec<Watched>, Stop> {
-        let mut watched = Vec::new();
-        for source in sources {
-            let WaitSource::Descriptor(fd, interest) = source else {
-                continue;
-            };
+        let mut wanted: Vec<_> = sources
+            .iter()
+            .filter_map(|source| match source {
+                WaitSource::Descriptor(fd, interest) => Some((fd, *interest)),
+                WaitSource::Event(..) => None,
+            })
+            .collect();
+        let key = |(fd, interest): &(&_, Interest)| (fd_number(fd), *interest == Interest::Write);
+        wanted.sort_unstable_by_key(key);
+        wanted.dedup_by_key(|wanted| key(wanted));
+        let mut watched = Vec::with_capacity(wanted.len());
+        for (fd, interest) in wanted {
             let tokio_interest = match interest {
                 Interest::Read => TokioInterest::READABLE,
                 Interest::Write => TokioInterest::WRITABLE,
@@ -162,12 +171,13 @@ mod descriptors {
                 .try_clone()
                 .and_then(|fd| AsyncFd::with_interest(fd, tokio_interest))
                 .map_err(|error| Stop::Errno(from_io(&error)))?;
-            watched.push(Watched {
-                fd,
-                interest: *interest,
-            });
+            watched.push(Watched { fd, interest });
         }
         Ok(watched)
+    }
+
+    fn fd_number(fd: &Arc<OwnedFd>) -> i32 {
+        fd.as_raw_fd()
     }
 
     pub(super) fn any_ready(watched: &[Watched], cx: &mut Context<'_>) -> bool {
@@ -180,6 +190,34 @@ mod descriptors {
             };
         }
         ready
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        /// Each subscription of a `poll_oneoff` is a source, and used to take a descriptor of the host.
+        #[test]
+        fn a_descriptor_that_is_named_many_times_is_watched_twice_at_most() {
+            let (input, output) = std::io::pipe().unwrap();
+            let fds: [Arc<OwnedFd>; 2] = [Arc::new(input.into()), Arc::new(output.into())];
+            let sources: Vec<_> = (0..5000)
+                .map(|index| {
+                    let interest = [Interest::Read, Interest::Read, Interest::Write][index % 3];
+                    let fd = &fds[usize::from(interest == Interest::Write)];
+                    WaitSource::Descriptor(Arc::clone(fd), interest)
+                })
+                .collect();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            let _entered = runtime.enter();
+            let watched = register(&sources).map_err(|stop| stop.to_string()).unwrap();
+            let interests: Vec<_> = watched.iter().map(|watched| watched.interest).collect();
+            assert_eq!(interests.len(), 2);
+            assert!(interests.contains(&Interest::Read) && interests.contains(&Interest::Write));
+        }
     }
 }
 

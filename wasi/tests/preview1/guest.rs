@@ -1,13 +1,14 @@
 //! A guest that calls the core without an engine.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use guesthouse_vfs::{FileSystem, HostFs, MemFs};
 use guesthouse_wasi::abi::functions::FUNCTIONS;
 use guesthouse_wasi::abi::{
     Errno, FdFlags, FileType, Filestat, LookupFlags, OFlags, Rights, Whence,
 };
-use guesthouse_wasi::{Call, GuestMemory, Stop, WasiCtx, WasiCtxBuilder, call};
+use guesthouse_wasi::{Call, CallOutcome, GuestMemory, Observer, Stop, WasiCtx, WasiCtxBuilder};
 
 /// How long the guest's memory is, in bytes.
 pub(crate) const MEMORY: u32 = 1 << 20;
@@ -143,13 +144,37 @@ impl Guest {
 
     /// Calls a function by its name.
     pub(crate) fn stop(&mut self, name: &str, args: &[u64]) -> Result<(), Stop> {
+        let call = self.named(name, args);
+        guesthouse_wasi::call(&mut self.ctx, &mut self.memory, call)
+    }
+
+    /// Calls a function as an adapter does whose context has an observer.
+    pub(crate) fn observed(
+        &mut self,
+        name: &str,
+        args: &[u64],
+        observer: &mut dyn Observer,
+    ) -> Result<(), Stop> {
+        let call = self.named(name, args);
+        observer.before(call, &self.memory);
+        let answer = guesthouse_wasi::call(&mut self.ctx, &mut self.memory, call);
+        let outcome = match &answer {
+            Ok(()) => CallOutcome::Errno(Errno::Success),
+            Err(Stop::Errno(errno)) => CallOutcome::Errno(*errno),
+            Err(Stop::Exit(exit)) => CallOutcome::Exit(*exit),
+            Err(Stop::Wait(_)) => return answer,
+        };
+        observer.after(call, &self.memory, outcome, Duration::ZERO);
+        answer
+    }
+
+    fn named<'a>(&self, name: &str, args: &'a [u64]) -> Call<'a> {
         let index = FUNCTIONS.iter().position(|function| function.name == name);
-        let arguments = Call {
+        Call {
             index: index.unwrap_or_else(|| panic!("{name} is a function")),
             unstable: self.unstable,
             args,
-        };
-        call(&mut self.ctx, &mut self.memory, arguments)
+        }
     }
 
     /// Calls a function that neither waits nor ends the guest.

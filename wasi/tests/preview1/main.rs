@@ -10,5 +10,6 @@ mod opening;
 mod paths;
 mod process;
 mod rights;
+mod sequences;
 mod transfer;
 mod unstable;

@@ -2,7 +2,7 @@
 // it wrote, and the principal errors. Works below /tmp of the first preopen; prints one line for each group, and a line for
 // each answer that is not the expected one. The exit code is 0 if there was none.
 //
-// `calls raise` ends with proc_raise instead. Build: spec-tests/guests/build.sh.
+// `calls raise` ends with proc_raise instead. Build: examples/guests/build.sh.
 
 #include <stdbool.h>
 #include <stdio.h>

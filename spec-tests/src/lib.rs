@@ -1,1 +1,37 @@
-//! Under construction.
+//! WASI preview1 through the engine: guests that run on every backend, and what the tests need to run them.
+//!
+//! A [`Backend`] makes a fresh filesystem in memory, in a directory of the host, or mixed from both; [`program`] compiles a guest file of this repository once;
+//! [`run`] runs it there and tells how it [`Ended`]. [`ByHand`] is a guest that makes the calls that the test chooses, one by one:
+//!
+//! ```
+//! use guesthouse_spec_tests::{Backend, ByHand, ModuleName};
+//! use guesthouse_wasi::abi::Errno;
+//!
+//! for backend in Backend::ALL {
+//!     let ground = backend.ground()?;
+//!     let mut guest = ByHand::new(ModuleName::Preview1, ground.fs())?;
+//!     assert_eq!(guest.act("mkdir tmp/inn"), Ok(()));
+//!     assert_eq!(guest.act("rename tmp/inn ../outside"), Err(Errno::Perm));
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The tests
+//! - `tests/guests`: every guest of `examples/guests` and `spec-tests/guests`, on every backend, under both module names where its layouts allow it. A guest
+//!   file without a test fails the run, and so does a function of WASI that no guest calls.
+//! - `examples/wasi_testsuite`: runs a checkout of the official test suite; its first lines say how.
+
+mod backend;
+mod by_hand;
+mod called;
+mod program;
+mod run;
+
+pub use backend::{Backend, Ground};
+pub use by_hand::ByHand;
+pub use called::Called;
+pub use program::{ModuleName, guest_path, program, program_under};
+pub use run::{End, Ended, run};
+
+/// A result of what is no test itself, with whatever went wrong.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

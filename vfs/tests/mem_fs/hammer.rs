@@ -113,3 +113,80 @@ fn hammer_a_shared_pool() {
     });
     assert!(pool.idle_bytes() > 0 && pool.idle_bytes() <= 1 << 20);
 }
+
+/// Each thread opens the file, appends and closes it: whoever closes last gives the state back to the tree while others open it anew. No record gets lost.
+#[test]
+fn hammer_opening_against_the_last_close() {
+    let s = Subject::new();
+    thread::scope(|scope| {
+        for me in 0..THREADS {
+            let s = &s;
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let record = [me as u8 + 1; 16];
+                    let file = s.file("log");
+                    let (end, n) = file.append(&[std::io::IoSlice::new(&record)]).unwrap();
+                    assert_eq!((end % 16, n), (0, 16));
+                    drop(file);
+                    if round % 8 == me {
+                        // Replaced by a name of the same node, and looked at by name.
+                        let _ = s.link("log", &format!("l{me}"));
+                        let _ = s.rename(&format!("l{me}"), "log");
+                        assert!(s.stat("log").unwrap().size >= end);
+                        s.unlink(&format!("l{me}")).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    let log = s.get("log");
+    assert_eq!(log.len(), 16 * THREADS * ROUNDS);
+    for me in 0..THREADS {
+        let of_mine = log.iter().filter(|b| usize::from(**b) == me + 1).count();
+        assert_eq!(of_mine, 16 * ROUNDS);
+    }
+    s.audit();
+}
+
+/// A fork is of one moment, over several files that are being written, and with none that has no name.
+#[test]
+fn hammer_forks_against_writers() {
+    let s = Subject::new();
+    s.put("a", &[0; 8]);
+    s.put("b", &[0; 8]);
+    let number = |bytes: &[u8]| u64::from_le_bytes(bytes[..8].try_into().unwrap());
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for n in 1..=ROUNDS as u64 {
+                // Open for the whole of a round or for one write.
+                let a = s.file("a");
+                write(&*a, &n.to_le_bytes(), 0).unwrap();
+                let b = s.file("b");
+                if n % 2 == 0 {
+                    drop(a);
+                }
+                write(&*b, &n.to_le_bytes(), 0).unwrap();
+                let gone = s.file("gone");
+                write(&*gone, &[7; 10_000], n * 1000).unwrap();
+                s.unlink("gone").unwrap();
+                write(&*gone, &[8; 10_000], 0).unwrap();
+                gone.set_len(n % 5000).unwrap();
+            }
+        });
+        while !writer.is_finished() {
+            let fork = Subject {
+                fs: s.fs.fork(),
+                clock: super::subject::Ticking::new(),
+            };
+            let (a, b) = (number(&fork.get("a")), number(&fork.get("b")));
+            assert!(a == b || a == b + 1, "{a} {b}");
+            assert!(fork.fs.usage().nodes <= 4);
+            fork.audit();
+            // What the fork does is its own.
+            fork.put("a", &[0xff; 9000]);
+            fork.audit();
+        }
+    });
+    assert_eq!(number(&s.get("a")), ROUNDS as u64);
+    s.audit();
+}

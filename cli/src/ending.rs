@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use guesthouse_wasi::Exit;
-use wasmtime::{Error, FrameInfo, Trap, WasmBacktrace};
+use wasmtime::{Error, FrameInfo, FrameSymbol, Trap, WasmBacktrace};
 
 use crate::args::RunArgs;
 use crate::failure::Failure;
@@ -96,21 +96,55 @@ fn trap_text(error: &Error) -> String {
     text
 }
 
+/// A line for the frame, and one more for each function that it was inlined into.
 fn frame_text(text: &mut String, index: usize, frame: &FrameInfo) -> std::fmt::Result {
     write!(text, "\n  {index:>3}: ")?;
-    let symbols = frame.symbols();
-    let name = symbols
-        .first()
-        .and_then(|symbol| symbol.name())
-        .or_else(|| frame.func_name());
-    match name {
-        Some(name) => write!(text, "{}", name)?,
+    let [innermost, outer @ ..] = frame.symbols() else {
+        return match frame.func_name() {
+            Some(name) => write!(text, "{}", demangled(name)),
+            None => write!(text, "function {}", frame.func_index()),
+        };
+    };
+    symbol_text(text, innermost, frame)?;
+    outer.iter().try_for_each(|symbol| {
+        text.push_str("\n       inlined into ");
+        symbol_text(text, symbol, frame)
+    })
+}
+
+fn symbol_text(text: &mut String, symbol: &FrameSymbol, frame: &FrameInfo) -> std::fmt::Result {
+    match symbol.name().or_else(|| frame.func_name()) {
+        Some(name) => write!(text, "{}", demangled(name))?,
         None => write!(text, "function {}", frame.func_index())?,
     }
-    if let Some(symbol) = symbols.first()
-        && let (Some(file), Some(line)) = (symbol.file(), symbol.line())
-    {
-        write!(text, " at {file}:{line}")?;
+    match (symbol.file(), symbol.line()) {
+        (Some(file), Some(line)) => write!(text, " at {file}:{line}"),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// The name as its author wrote it, in Rust and C++.
+fn demangled(name: &str) -> String {
+    if let Ok(rust) = rustc_demangle::try_demangle(name) {
+        return format!("{rust:#}");
+    }
+    let cpp = cpp_demangle::Symbol::new(name).ok();
+    cpp.and_then(|symbol| symbol.demangle().ok())
+        .unwrap_or_else(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::demangled;
+
+    #[test]
+    fn names_are_shown_as_they_were_written() {
+        assert_eq!(
+            demangled("_ZN4tour5files5write17h0123456789abcdefE"),
+            "tour::files::write"
+        );
+        assert_eq!(demangled("_RNvC6_123foo3bar"), "123foo::bar");
+        assert_eq!(demangled("_ZN3foo3barEi"), "foo::bar(int)");
+        assert_eq!(demangled("plain_c"), "plain_c");
+    }
 }

@@ -61,6 +61,10 @@ fn argument(line: &mut String, kind: Kind, values: &[u64], call: Call<'_>, mem: 
         Kind::Subscriptions => subscriptions(line, narrow, call, mem),
         Kind::FileDelta => push(line, format_args!("{}", value.cast_signed())),
         Kind::Rights => rights(line, Rights::from_bits_truncate(value)),
+        Kind::Whence if call.unstable => match Whence::from_unstable_wire(narrow) {
+            Some(whence) => line.push_str(whence.name()),
+            None => push(line, format_args!("{narrow}")),
+        },
         _ => named(line, kind, narrow, value),
     }
 }

@@ -10,17 +10,26 @@ fn line(
     outcome: CallOutcome,
     during: impl Fn(&mut [u8]),
 ) -> String {
+    line_of(call(name, false, args), mem, outcome, during)
+}
+
+fn call<'a>(name: &str, unstable: bool, args: &'a [u64]) -> Call<'a> {
     let index = FUNCTIONS.iter().position(|f| f.name == name).unwrap();
-    let call = Call {
+    Call {
         index,
-        unstable: false,
+        unstable,
         args,
-    };
-    assert_eq!(
-        args.len(),
-        call.function().values().count(),
-        "{name} takes that many values"
-    );
+    }
+}
+
+fn line_of(
+    call: Call<'_>,
+    mem: &mut [u8],
+    outcome: CallOutcome,
+    during: impl Fn(&mut [u8]),
+) -> String {
+    let values = call.function().values().count();
+    assert_eq!(call.args.len(), values, "{}", call.function().name);
     let mut out = Vec::new();
     let mut trace = Trace::new(&mut out);
     trace.before(call, &&mut *mem);
@@ -164,6 +173,13 @@ fn the_name_of_a_preopen_is_its_result() {
         mem[8] = b'/';
     });
     assert_eq!(text, "fd_prestat_dir_name(3, 1) = \"/\"\n");
+}
+
+#[test]
+fn the_older_abi_counts_whence_otherwise() {
+    let mut mem = vec![0; 16];
+    let text = line_of(call("fd_seek", true, &[4, 6, 0, 0]), &mut mem, OK, nothing);
+    assert_eq!(text, "unstable fd_seek(4, 6, cur) = 0\n");
 }
 
 #[test]

@@ -60,6 +60,7 @@ macro_rules! posix_files {
             open_dirs cases_of_open_dirs,
             hard_links cases_of_hard_links,
             pages cases_of_pages,
+            blocks cases_of_blocks,
             open_flags cases_of_open_flags,
             links_on_the_way cases_of_links_on_the_way,
             replacing cases_of_replacing,

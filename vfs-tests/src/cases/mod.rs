@@ -4,6 +4,7 @@ use crate::Case;
 use crate::case::cases;
 
 pub mod append;
+pub mod blocks;
 pub mod contract;
 pub mod create;
 pub mod deep_trees;
@@ -42,6 +43,7 @@ pub const ALL: &[&[Case]] = &[
     open_dirs::ALL,
     hard_links::ALL,
     pages::ALL,
+    blocks::ALL,
     open_flags::ALL,
     links_on_the_way::ALL,
     replacing::ALL,

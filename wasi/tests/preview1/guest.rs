@@ -10,6 +10,9 @@ use guesthouse_wasi::abi::{
 };
 use guesthouse_wasi::{Call, CallOutcome, GuestMemory, Observer, Stop, WasiCtx, WasiCtxBuilder};
 
+use crate::memory::Memory;
+pub(crate) use crate::memory::MemoryKind;
+
 /// How long the guest's memory is, in bytes.
 pub(crate) const MEMORY: u32 = 1 << 20;
 /// Where a call's results go.
@@ -23,44 +26,6 @@ pub(crate) const ROOT: u32 = 3;
 pub(crate) const NO_FD: u32 = 77;
 
 pub(crate) type Answer<T> = Result<T, Errno>;
-
-/// The two kinds of memory there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MemoryKind {
-    /// A native engine's.
-    Slices,
-    /// A browser's, which can only be copied from and to.
-    Copies,
-}
-
-struct Memory {
-    bytes: Box<[u8]>,
-    kind: MemoryKind,
-}
-
-impl GuestMemory for Memory {
-    fn size(&self) -> u64 {
-        self.bytes.size()
-    }
-
-    fn read(&self, address: u32, into: &mut [u8]) -> Answer<()> {
-        self.bytes.read(address, into)
-    }
-
-    fn write(&mut self, address: u32, bytes: &[u8]) -> Answer<()> {
-        self.bytes.write(address, bytes)
-    }
-
-    fn slice(&self, address: u32, len: u32) -> Option<&[u8]> {
-        let has_slices = self.kind == MemoryKind::Slices;
-        self.bytes.slice(address, len).filter(|_| has_slices)
-    }
-
-    fn slice_mut(&mut self, address: u32, len: u32) -> Option<&mut [u8]> {
-        let has_slices = self.kind == MemoryKind::Slices;
-        self.bytes.slice_mut(address, len).filter(|_| has_slices)
-    }
-}
 
 pub(crate) struct Guest {
     pub(crate) ctx: WasiCtx,
@@ -133,10 +98,7 @@ impl Guest {
     pub(crate) fn new(builder: WasiCtxBuilder, kind: MemoryKind) -> Self {
         Self {
             ctx: builder.build().unwrap(),
-            memory: Memory {
-                bytes: vec![0xAA; MEMORY as usize].into(),
-                kind,
-            },
+            memory: Memory::new(MEMORY, kind),
             unstable: false,
             free: BUFFERS,
         }

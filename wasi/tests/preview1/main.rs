@@ -6,6 +6,7 @@ mod directories;
 mod faulty_fs;
 mod guest;
 mod hostile;
+mod memory;
 mod opening;
 mod paths;
 mod process;

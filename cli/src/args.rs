@@ -116,6 +116,10 @@ pub(crate) struct MountArgs {
     #[arg(long)]
     pub(crate) bare: bool,
 
+    /// Preopen no tree at all: the guest gets what --preopen and --listen give, or no files
+    #[arg(long, conflicts_with_all = ["dirs", "copies", "tmps", "copy_outs", "bare"])]
+    pub(crate) no_root: bool,
+
     /// After the run, write the guest's tree at GUEST to the host directory HOST, whatever the exit code
     #[arg(long = "copy-out", value_name = "GUEST::HOST")]
     pub(crate) copy_outs: Vec<CopyOut>,

@@ -13,9 +13,10 @@ use crate::failure::Failure;
 use crate::tree::{self, GuestTree};
 
 pub(crate) fn build(args: &RunArgs, tree: &GuestTree) -> Result<WasiCtx, Failure> {
-    let mut builder = WasiCtx::builder()
-        .arg(argv0(args)?)
-        .root(Arc::clone(&tree.root));
+    let mut builder = WasiCtx::builder().arg(argv0(args)?);
+    if !args.mounts.no_root {
+        builder = builder.root(Arc::clone(&tree.root));
+    }
     // With --invoke they are the function's.
     if args.program.invoke.is_none() {
         for arg in args.guest_args() {
@@ -64,8 +65,13 @@ fn standard_streams(builder: WasiCtxBuilder) -> WasiCtxBuilder {
 }
 
 fn environment(builder: WasiCtxBuilder, variable: &str) -> Result<WasiCtxBuilder, Failure> {
-    if let Some((name, value)) = variable.split_once('=') {
-        return Ok(builder.env(name, value));
+    match variable.split_once('=') {
+        Some(("", _)) => {
+            return Err(Failure::usage(format!("--env {variable} has no name"))
+                .advise("give one before the `=`: --env NAME=VALUE"));
+        }
+        Some((name, value)) => return Ok(builder.env(name, value)),
+        None => {}
     }
     match std::env::var_os(variable) {
         Some(value) => Ok(builder.env(variable, bytes(&value)?)),

@@ -37,10 +37,7 @@ impl Ending {
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => Self::OutOfFuel,
             Some(_) => Self::Trap(error),
-            None => Self::Failed(Failure::new(format!(
-                "cannot run the guest: {}",
-                root_cause(&error)
-            ))),
+            None => Self::Failed(refused(&root_cause(&error))),
         }
     }
 
@@ -74,6 +71,19 @@ impl Ending {
                 ExitCode::from(TRAPPED)
             }
         }
+    }
+}
+
+/// The engine did not run it.
+fn refused(reason: &str) -> Failure {
+    let failure = Failure::new(format!("cannot run the guest: {reason}"));
+    // The engine's words for what `--max-memory` does not allow.
+    if reason.contains("exceeds memory limits") {
+        failure.advise("a page has 64 KiB; raise --max-memory")
+    } else if reason.contains("_start") {
+        failure.advise("call one of its functions with --invoke FUNCTION, or build it as a command")
+    } else {
+        failure
     }
 }
 

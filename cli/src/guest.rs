@@ -24,6 +24,17 @@ pub(crate) fn load(engine: &Engine, path: &Path) -> Result<Module, Failure> {
     Ok(module)
 }
 
+/// What is wrong with a module whose imports all have known names.
+pub(crate) fn cannot_link(path: &Path, error: &wasmtime::Error) -> Failure {
+    // The outermost message names the import, the innermost says what is wrong with it.
+    Failure::new(format!(
+        "cannot link {}: {error}: {}",
+        path.display(),
+        root_cause(error)
+    ))
+    .advise("build it again with a toolchain for wasm32-wasip1")
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.is_dir() {
         return Err(Failure::new(format!("{} is a directory", path.display()))
@@ -92,6 +103,16 @@ fn not_wasm(path: &Path, bytes: &[u8]) -> Failure {
 }
 
 fn invalid(path: &Path, reason: &str) -> Failure {
+    // The parser of text shows the line and points at the place in it, on lines of their own; here the place alone has to do.
+    if let Some((reason, shown)) = reason.split_once('\n') {
+        let place = shown.split_once("<anon>:").map_or("", |(_, place)| place);
+        let place = place.lines().next().unwrap_or_default();
+        return Failure::new(format!(
+            "{} is not a valid module: {reason}",
+            path.display()
+        ))
+        .advise(format!("at {}:{place}", path.display()));
+    }
     let failure = Failure::new(format!(
         "{} is not a valid module: {reason}",
         path.display()

@@ -31,7 +31,8 @@ struct Finished {
 pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let engine = engine(&args.limits)?;
     let module = guest::load(&engine, args.guest())?;
-    let linked = link(&engine, &module)?;
+    let linked =
+        link(&engine, &module).map_err(|error| guest::cannot_link(args.guest(), &error))?;
     let tree = tree::compose(&args.mounts, &args.limits)?;
     let mut ctx = context::build(&args, &tree)?;
     let mut statistics = None;
@@ -78,16 +79,10 @@ fn engine(limits: &LimitArgs) -> Result<Engine, Failure> {
         .map_err(|error| Failure::new(format!("cannot start the engine: {error:#}")))
 }
 
-fn link(engine: &Engine, module: &Module) -> Result<InstancePre<Host>, Failure> {
+fn link(engine: &Engine, module: &Module) -> wasmtime::Result<InstancePre<Host>> {
     let mut linker: Linker<Host> = Linker::new(engine);
-    add_to_linker(&mut linker, |host: &mut Host| &mut host.wasi)
-        .and_then(|()| linker.instantiate_pre(module))
-        .map_err(|error| {
-            Failure::new(format!(
-                "cannot link the guest: {}",
-                guest::root_cause(&error)
-            ))
-        })
+    add_to_linker(&mut linker, |host: &mut Host| &mut host.wasi)?;
+    linker.instantiate_pre(module)
 }
 
 fn execute(engine: &Engine, linked: &InstancePre<Host>, wasi: Wasi, args: &RunArgs) -> Finished {

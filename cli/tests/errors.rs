@@ -2,7 +2,7 @@
 
 mod command;
 
-use command::{file, guesthouse, run};
+use command::{file, guest, guesthouse, run};
 use tempfile::tempdir;
 
 #[test]
@@ -38,6 +38,11 @@ fn modules_that_are_broken() {
     run([file(&dir, "typo.wat", "(module (fun))")]).error(1, &["typo.wat", "not a valid module"]);
     run([file(&dir, "bad.wat", "(module (func (result i32)))")])
         .error(1, &["bad.wat", "not a valid module"]);
+    // The place is told as compilers tell it, and the parser's picture of the line is left out.
+    let text = file(&dir, "place.wat", "(module\n  (func i32.const))");
+    let place = format!("at {text}:2:");
+    let outcome = run([text.as_str()]).error(1, &["expected a i32", &place]);
+    assert!(!outcome.stderr.contains('|'), "{outcome:#?}");
 }
 
 #[test]
@@ -67,7 +72,15 @@ fn imports_that_nobody_provides_are_named_with_their_module() {
     let shared = r#"(module (memory (export "memory") 1 1 shared) (func (export "_start")))"#;
     run([file(&dir, "guest.wat", shared)]).error(1, &["threads"]);
     let wrong_type = r#"(module (import "wasi_snapshot_preview1" "fd_close" (func (param i64))))"#;
-    run([file(&dir, "guest.wat", wrong_type)]).error(1, &["cannot link"]);
+    run([file(&dir, "guest.wat", wrong_type)]).error(
+        1,
+        &[
+            "cannot link",
+            "guest.wat",
+            "`wasi_snapshot_preview1::fd_close`",
+            "expected type",
+        ],
+    );
 }
 
 #[test]
@@ -78,7 +91,7 @@ fn a_guest_without_an_entry_or_function() {
         "guest.wat",
         r#"(module (func (export "work") (param i32)))"#,
     );
-    run([module.as_str()]).error(1, &["_start"]);
+    run([module.as_str()]).error(1, &["_start", "--invoke"]);
     run(["--invoke", "play", &module]).error(1, &["`play`", "work"]);
     run(["--invoke", "work", &module]).error(2, &["takes 1 arguments, not 0"]);
     run(["--invoke", "work", &module, "one"]).error(2, &["`one` is not a number"]);
@@ -97,4 +110,8 @@ fn usage_errors_are_two() {
         assert!(!outcome.stderr.contains("panicked"), "{outcome:#?}");
     }
     run(["--env", "GUESTHOUSE_NO_SUCH_VARIABLE", "x.wasm"]).code(1);
+    let hello = guest("hello.wat");
+    run(["--env", "GUESTHOUSE_NO_SUCH_VARIABLE", &hello]).error(2, &["no such variable"]);
+    run(["--env", "=value", &hello]).error(2, &["has no name"]);
+    run(["--no-root", "--tmp", "/x", &hello]).code(2);
 }

@@ -67,5 +67,5 @@ fn memory_is_limited() {
         "large.wat",
         r#"(module (memory (export "memory") 100) (func (export "_start")))"#,
     );
-    run(["--max-memory", "1MiB", &large]).error(1, &["memory"]);
+    run(["--max-memory", "1MiB", &large]).error(1, &["memory", "raise --max-memory"]);
 }

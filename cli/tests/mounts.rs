@@ -207,6 +207,18 @@ fn a_further_preopen_has_exactly_its_name() {
     assert!(outcome.stdout.contains("some name"), "{outcome:#?}");
 }
 
+/// Descriptor 3 is then the first preopen, or closed, as for the programs of the official test suite that say that they need no directory.
+#[test]
+fn without_a_root_there_is_what_is_preopened() {
+    let outcome = run(["--no-root", &guest("show.wasm")]);
+    assert!(!outcome.stdout.contains("preopen"), "{outcome:#?}");
+    let host = tempdir().unwrap();
+    let preopen = mount(host.path(), "work");
+    let outcome = run(["--no-root", "--preopen", &preopen, &guest("show.wasm")]);
+    assert!(outcome.stdout.contains("preopen 3: work"), "{outcome:#?}");
+    assert!(!outcome.stdout.contains("preopen 4"), "{outcome:#?}");
+}
+
 #[test]
 fn bad_mounts_are_explained() {
     let hello = guest("hello.wat");

@@ -79,6 +79,21 @@ pub trait File: Send + Sync {
     /// <https://pubs.opengroup.org/onlinepubs/9799919799/functions/posix_fallocate.html>
     fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno>;
 
+    /// Where the next stored byte lies, from `offset` (bytes) on: all before it is a hole. `None` if nothing more is stored up to the end.
+    ///
+    /// Whoever copies a file asks, for a guest makes a file of terabytes with one call. What is stored can be zeros. A file that knows nothing of holes is stored throughout,
+    /// as POSIX has it; that is what the provided body says.
+    ///
+    /// # Errors
+    /// The host's.
+    ///
+    /// # References
+    /// `SEEK_DATA` in <https://pubs.opengroup.org/onlinepubs/9799919799/functions/lseek.html>
+    fn next_data(&self, offset: u64) -> Result<Option<u64>, Errno> {
+        let size = self.metadata()?.size;
+        Ok((offset < size).then_some(offset))
+    }
+
     /// What the filesystem knows of the file.
     ///
     /// # Errors

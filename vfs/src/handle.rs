@@ -182,6 +182,18 @@ impl OpenFile {
         self.file.allocate(offset, len)
     }
 
+    /// As [`File::next_data`].
+    ///
+    /// # Errors
+    /// [`Errno::Invalid`] for an offset past `i64::MAX`; [`Errno::BadFd`] if not opened for reading; the file's.
+    pub fn next_data(&self, offset: u64) -> Result<Option<u64>, Errno> {
+        check_offset(offset)?;
+        if !self.access.read {
+            return Err(Errno::BadFd);
+        }
+        self.file.next_data(offset)
+    }
+
     /// As [`File::metadata`], on the device that is its mount.
     ///
     /// # Errors

@@ -86,6 +86,10 @@ impl File for MemFile {
         })
     }
 
+    fn next_data(&self, offset: u64) -> Result<Option<u64>, Errno> {
+        Ok(lock::read(&self.cell.state).contents.next_data(offset))
+    }
+
     fn metadata(&self) -> Result<Metadata, Errno> {
         Ok(self.cell.metadata())
     }

@@ -10,7 +10,7 @@ const BLOCK: usize = 4096;
 
 /// Copies what a file holds to an empty one, and returns how many bytes. `progress` hears that number after each part but the last.
 ///
-/// Where the source has holes, blocks of zeros are not written, so that the copy has them, too.
+/// The source's holes are passed over, however long they are, and where it has any, blocks of zeros are not written either.
 pub(super) fn copy_contents(
     source: &OpenFile,
     target: &OpenFile,
@@ -24,6 +24,15 @@ pub(super) fn copy_contents(
     let mut offset = 0;
     let mut written = 0;
     loop {
+        if sparse {
+            match source.next_data(offset)? {
+                Some(data) => offset = data,
+                None => {
+                    offset = offset.max(source.metadata()?.size);
+                    break;
+                }
+            }
+        }
         let read = source.read_at(&mut [IoSliceMut::new(&mut buffer)], offset)?;
         let part = buffer.get(..read).ok_or(Errno::Io)?;
         if part.is_empty() {

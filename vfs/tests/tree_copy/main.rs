@@ -299,6 +299,27 @@ fn holes_stay_holes() {
     assert_eq!(&part, b"\0\0across a block\0\0\0\0");
 }
 
+/// A guest makes a file of terabytes with one call. The copy read all of it, hole by hole, for an hour.
+#[test]
+fn a_hole_of_terabytes_is_passed_over() {
+    const LEN: u64 = 8 << 40;
+    let (from, to) = (memory(), memory());
+    let mut file = from.create("f").unwrap();
+    file.seek(SeekFrom::Start(LEN / 2)).unwrap();
+    file.write_all(b"middle").unwrap();
+    file.set_len(LEN).unwrap();
+    from.copy_to("/", &to, "/", CopyOptions::default()).unwrap();
+    let copy = to.open("f").unwrap();
+    assert_eq!(copy.metadata().unwrap().size, LEN);
+    let data = copy.descriptor().next_data(0).unwrap().unwrap();
+    assert!((LEN / 2 - 4096..=LEN / 2).contains(&data), "{data}");
+    let mut part = [0; 8];
+    let slices = &mut [std::io::IoSliceMut::new(&mut part)];
+    copy.descriptor().read_at(slices, LEN / 2).unwrap();
+    assert_eq!(&part, b"middle\0\0");
+    assert_eq!(copy.descriptor().next_data(LEN / 2 + 4096), Ok(None));
+}
+
 #[test]
 fn a_limit_ends_a_copy_with_the_path_that_met_it() {
     let from = memory();

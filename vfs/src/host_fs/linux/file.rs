@@ -4,8 +4,8 @@ use std::os::fd::OwnedFd;
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{
-    Advice as HostAdvice, FallocateFlags, fadvise, fallocate, fchmod, fdatasync, fsync, ftruncate,
-    futimens, tell,
+    Advice as HostAdvice, FallocateFlags, SeekFrom, fadvise, fallocate, fchmod, fdatasync, fsync,
+    ftruncate, futimens, seek, tell,
 };
 use rustix::io::{Errno as HostErrno, ReadWriteFlags, pread, preadv, pwrite, pwritev, pwritev2};
 
@@ -96,6 +96,23 @@ impl File for HostFile {
     fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
         // Not emulated where the file system cannot (`EOPNOTSUPP`): touching each block is a race with other writers.
         call(|| fallocate(&self.fd, FallocateFlags::empty(), offset, len))
+    }
+
+    fn next_data(&self, offset: u64) -> Result<Option<u64>, Errno> {
+        // It moves the file's own offset, which means something while one appends.
+        let _appending = self
+            .appending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match retry(|| seek(&self.fd, SeekFrom::Data(offset))) {
+            Ok(data) => Ok(Some(data)),
+            Err(HostErrno::NXIO) => Ok(None),
+            // A file system that knows nothing of holes.
+            Err(HostErrno::INVAL | HostErrno::OPNOTSUPP) => {
+                Ok((offset < self.len()?).then_some(offset))
+            }
+            Err(errno) => Err(ours(errno)),
+        }
     }
 
     fn metadata(&self) -> Result<Metadata, Errno> {
@@ -190,6 +207,23 @@ mod tests {
         for (end, record) in ends {
             assert_eq!(text.get(end - record.len()..end), Some(&*record));
         }
+    }
+
+    #[test]
+    fn holes_are_passed_over_and_appending_goes_on() {
+        let temporary = tempfile::NamedTempFile::new().expect("a file");
+        let file = opened(temporary.path(), Access::READ_WRITE);
+        file.set_len(1 << 30).expect("a hole");
+        let data = |offset| file.next_data(offset).expect("an answer");
+        assert_eq!(data(0), None);
+        file.write_at(&[IoSlice::new(b"x")], 1 << 29)
+            .expect("a byte");
+        let found = data(0).expect("data");
+        assert!((1 << 29) - (1 << 20) < found && found <= 1 << 29);
+        assert_eq!(data(1 << 29), Some(1 << 29));
+        assert_eq!(data(1 << 30), None);
+        let appended = file.append(&[IoSlice::new(b"end")]);
+        assert_eq!(appended, Ok(((1 << 30) + 3, 3)));
     }
 
     /// What is left of an open file that was opened for neither reading nor writing, and may not be read: a handle that holds the node.

@@ -49,6 +49,15 @@ impl Block {
         }
     }
 
+    /// Where the next stored byte lies, from `within` on.
+    pub(super) fn next_data(&self, within: usize) -> Option<usize> {
+        match self {
+            Self::Hole => None,
+            Self::Whole(_) => Some(within),
+            Self::Split(split) => split.next_data(within),
+        }
+    }
+
     /// Writes `wanted` bytes from `within` on, or fewer if there is no storage for more, and says how many.
     pub(super) fn write(
         &mut self,

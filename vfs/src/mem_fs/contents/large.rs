@@ -115,6 +115,26 @@ impl Large {
         }
     }
 
+    /// Where the next stored byte lies, from `offset` on; perhaps past the end. Finds the block at once, however far.
+    pub(super) fn next_data(&self, offset: u64) -> Option<u64> {
+        if offset < to_u64(self.base.len()) {
+            return Some(offset);
+        }
+        let (first, first_within) = split(offset);
+        let mut found = None;
+        self.blocks.visit_from(At(first), &mut |index, block| {
+            let within = if *index == first { first_within } else { 0 };
+            match block.next_data(within) {
+                Some(within) => {
+                    found = Some(index * to_u64(BLOCK) + to_u64(within));
+                    ControlFlow::Break(())
+                }
+                None => ControlFlow::Continue(()),
+            }
+        });
+        found
+    }
+
     /// Writes `wanted` bytes, or fewer if there is no storage for more, and says how many.
     pub(super) fn write(
         &mut self,

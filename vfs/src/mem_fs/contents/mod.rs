@@ -89,6 +89,15 @@ impl Contents {
         done
     }
 
+    /// Where the next stored byte lies, from `offset` on.
+    pub(super) fn next_data(&self, offset: u64) -> Option<u64> {
+        let data = match self {
+            Self::Small(_) => Some(offset),
+            Self::Large(large) => large.next_data(offset),
+        };
+        data.filter(|data| *data < self.len())
+    }
+
     /// Writes as much as the limits allow and says how much.
     ///
     /// # Errors

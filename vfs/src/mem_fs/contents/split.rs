@@ -68,6 +68,16 @@ impl Split {
         }
     }
 
+    /// Where the next stored byte lies, from `within` on.
+    pub(super) fn next_data(&self, within: usize) -> Option<usize> {
+        if self.base.is_some() && within < self.visible {
+            return Some(within);
+        }
+        let later = (0..).zip(&self.pages).skip(within / PAGE);
+        let (page, _) = later.into_iter().find(|(_, page)| page.is_some())?;
+        Some(within.max(page * PAGE))
+    }
+
     /// What shows where there is no page.
     fn under<'a>(&'a self, file: Under<'a>) -> Under<'a> {
         match &self.base {

@@ -141,6 +141,22 @@ impl Subject {
         }
     }
 
+    /// What is passed over as a hole is zeros, and what is not is less than what is stored and a page at either end.
+    fn check_holes(&self) {
+        let mut at = 0;
+        let mut stored = 0;
+        while let Some(data) = self.contents.next_data(at as u64) {
+            let data = usize::try_from(data).unwrap();
+            assert!(self.model[at..data].iter().all(|byte| *byte == 0));
+            let end = (data / PAGE + 1) * PAGE;
+            stored += 1;
+            at = end.min(self.model.len());
+        }
+        assert!(self.model[at..].iter().all(|byte| *byte == 0));
+        let pages = self.recounted().1.div_ceil(PAGE as u64);
+        assert!(stored <= pages, "{stored} pages of {pages} have data");
+    }
+
     fn recounted(&self) -> (u64, u64) {
         let charge = self.contents.recount(self.storage.owner);
         (charge.private, charge.logical)
@@ -156,6 +172,7 @@ impl Subject {
         if let Contents::Large(large) = &self.contents {
             assert!(!large.has_empty_blocks(), "memory that nobody paid for");
         }
+        self.check_holes();
     }
 }
 

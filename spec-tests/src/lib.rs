@@ -19,6 +19,8 @@
 //! # The tests
 //! - `tests/guests`: every guest of `examples/guests` and `spec-tests/guests`, on every backend, under both module names where its layouts allow it. A guest
 //!   file without a test fails the run, and so does a function of WASI that no guest calls.
+//! - `tests/sandbox`: that no path, link, mount or special file leads a guest to what it was not given, that what is read-only stays as it is, and that a guest which
+//!   meets a limit goes on; call by call, under both module names.
 //! - `examples/wasi_testsuite`: runs a checkout of the official test suite; its first lines say how.
 
 mod backend;

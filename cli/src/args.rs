@@ -132,7 +132,7 @@ pub(crate) struct ProgramArgs {
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub(crate) env: Vec<String>,
 
-    /// What the guest sees as its own name (argv[0]); the file's name unless given
+    /// What the guest sees as its own name, its argument 0; the file's name unless given
     #[arg(long, value_name = "NAME")]
     pub(crate) argv0: Option<String>,
 

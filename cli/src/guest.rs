@@ -66,16 +66,20 @@ fn check_kind(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         return Ok(());
     }
     if rest.get(2..4) == Some(&COMPONENT_LAYER) {
-        return Err(Failure::new(format!(
-            "{} is a component; guesthouse runs core modules of WASI preview1",
-            path.display()
-        ))
-        .advise("build the guest for the target wasm32-wasip1 instead of wasm32-wasip2"));
+        return Err(component(path));
     }
     Err(Failure::new(format!(
         "{} is of a WebAssembly version that is not known here",
         path.display()
     )))
+}
+
+fn component(path: &Path) -> Failure {
+    Failure::new(format!(
+        "{} is a component; guesthouse runs core modules of WASI preview1",
+        path.display()
+    ))
+    .advise("build the guest for the target wasm32-wasip1 instead of wasm32-wasip2")
 }
 
 /// WebAssembly text: UTF-8 whose first character that is not white space or a comment opens a parenthesis.
@@ -117,11 +121,15 @@ fn invalid(path: &Path, reason: &str) -> Failure {
         "{} is not a valid module: {reason}",
         path.display()
     ));
+    // A component in text is found out only when it is parsed.
+    if reason.contains("encoded as a component") {
+        return component(path);
+    }
     // The validator's words for a module that would be valid with an extension of WebAssembly.
     if reason.contains("threads must be enabled") {
         return failure.advise(NO_THREADS);
     }
-    if reason.contains("enabled") {
+    if reason.contains("enabled") || reason.contains("disallowed") {
         return failure.advise("build it without that extension of WebAssembly");
     }
     failure

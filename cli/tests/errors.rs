@@ -15,7 +15,7 @@ fn a_file_that_is_not_there_or_no_file() {
 #[test]
 fn files_that_are_no_modules() {
     let dir = tempdir().unwrap();
-    let cases: [(&str, &[u8], &str); 8] = [
+    let cases: [(&str, &[u8], &str); 9] = [
         ("empty", b"", "empty"),
         ("elf", b"\x7fELF\x02\x01", "native program"),
         ("gz", b"\x1f\x8b\x08\x00", "compressed"),
@@ -23,6 +23,7 @@ fn files_that_are_no_modules() {
         ("script.py", b"#!/usr/bin/python\n", "script"),
         ("text", b"hello", "not a WebAssembly module"),
         ("component.wasm", b"\0asm\x0d\0\x01\0", "component"),
+        ("component.wat", b"(component)", "is a component"),
         ("future.wasm", b"\0asm\x07\0\0\0", "version"),
     ];
     for (name, bytes, said) in cases {

@@ -156,7 +156,7 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "COUNT")]
     pub(crate) fs_nodes: Option<u64>,
 
-    /// The most linear memory that the guest may grow to
+    /// The most memory that the guest may have: all its linear memories and tables
     #[arg(long, value_name = "SIZE")]
     pub(crate) max_memory: Option<ByteSize>,
 

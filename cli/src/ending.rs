@@ -37,7 +37,7 @@ impl Ending {
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => Self::OutOfFuel,
             Some(_) => Self::Trap(error),
-            None => Self::Failed(refused(&root_cause(&error))),
+            None => Self::Failed(refused(&error)),
         }
     }
 
@@ -75,10 +75,15 @@ impl Ending {
 }
 
 /// The engine did not run it.
-fn refused(reason: &str) -> Failure {
-    let failure = Failure::new(format!("cannot run the guest: {reason}"));
+fn refused(error: &Error) -> Failure {
+    let (outer, reason) = (error.to_string(), root_cause(error));
+    let failure = if outer == reason {
+        Failure::new(format!("cannot run the guest: {reason}"))
+    } else {
+        Failure::new(format!("cannot run the guest: {outer}: {reason}"))
+    };
     // The engine's words for what `--max-memory` does not allow.
-    if reason.contains("exceeds memory limits") {
+    if reason.contains("exceeds memory limits") || reason.contains("exceeds table limits") {
         failure.advise("a page has 64 KiB; raise --max-memory")
     } else if reason.contains("_start") {
         failure.advise("call one of its functions with --invoke FUNCTION, or build it as a command")

@@ -12,6 +12,7 @@ mod ending;
 mod failure;
 mod guest;
 mod invoke;
+mod memory_limit;
 mod mount_spec;
 mod output;
 mod reports;

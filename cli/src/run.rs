@@ -4,14 +4,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use guesthouse_wasi::wasmtime::{Guest, Wasi, add_to_linker};
-use wasmtime::{
-    Config, Engine, InstancePre, Linker, Module, ResourceLimiter, Store, StoreLimits,
-    StoreLimitsBuilder,
-};
+use wasmtime::{Config, Engine, InstancePre, Linker, Module, ResourceLimiter, Store};
 
 use crate::args::{LimitArgs, RunArgs};
 use crate::ending::Ending;
 use crate::failure::Failure;
+use crate::memory_limit::MemoryLimit;
 use crate::reports::{self, Peaks, Reports};
 use crate::tree::{self, GuestTree};
 use crate::{context, copy, guest, invoke, output};
@@ -19,7 +17,7 @@ use crate::{context, copy, guest, invoke, output};
 /// What the store of a run holds.
 pub(crate) struct Host {
     wasi: Wasi,
-    limits: StoreLimits,
+    memory: MemoryLimit,
 }
 
 /// What is left of a run: how it ended, and the most memory that the guest had, in bytes.
@@ -86,18 +84,9 @@ fn link(engine: &Engine, module: &Module) -> wasmtime::Result<InstancePre<Host>>
 }
 
 fn execute(engine: &Engine, linked: &InstancePre<Host>, wasi: Wasi, args: &RunArgs) -> Finished {
-    let mut limits = StoreLimitsBuilder::new();
-    if let Some(most) = args.limits.max_memory {
-        limits = limits.memory_size(usize::try_from(most.as_u64()).unwrap_or(usize::MAX));
-    }
-    let mut store = Store::new(
-        engine,
-        Host {
-            wasi,
-            limits: limits.build(),
-        },
-    );
-    store.limiter(|host| &mut host.limits as &mut dyn ResourceLimiter);
+    let memory = MemoryLimit::new(args.limits.max_memory.map(|most| most.as_u64()));
+    let mut store = Store::new(engine, Host { wasi, memory });
+    store.limiter(|host| &mut host.memory as &mut dyn ResourceLimiter);
     if let Some(fuel) = args.limits.fuel
         && let Err(error) = store.set_fuel(fuel)
     {
@@ -121,20 +110,22 @@ fn execute(engine: &Engine, linked: &InstancePre<Host>, wasi: Wasi, args: &RunAr
     };
     Finished {
         ending,
-        guest_memory: memory_of(&mut guest),
+        guest_memory: guest.store().data().memory.linear_memory(),
     }
 }
 
-/// Linear memory never shrinks, so its size at the end is its peak.
-fn memory_of(guest: &mut Guest<Host>) -> u64 {
-    let instance = guest.instance();
-    let memory = instance.get_memory(guest.store_mut(), "memory");
-    memory.map_or(0, |memory| memory.data_size(guest.store()) as u64)
-}
-
+/// Does all that can be done: what one copy cannot write is no reason to lose what another can.
 fn copy_outs(args: &RunArgs, tree: &GuestTree) -> Result<(), Failure> {
-    args.mounts
-        .copy_outs
-        .iter()
-        .try_for_each(|copy_out| copy::copy_out(tree, copy_out))
+    let copies = args.mounts.copy_outs.iter();
+    let failures: Vec<_> = copies
+        .filter_map(|copy_out| copy::copy_out(tree, copy_out).err())
+        .collect();
+    let mut failures = failures.into_iter();
+    let Some(first) = failures.next() else {
+        return Ok(());
+    };
+    for further in failures {
+        output::report(&further);
+    }
+    Err(first)
 }

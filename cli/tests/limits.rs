@@ -69,3 +69,27 @@ fn memory_is_limited() {
     );
     run(["--max-memory", "1MiB", &large]).error(1, &["memory", "raise --max-memory"]);
 }
+
+/// Each was allowed as much as all together.
+#[test]
+fn further_memories_and_tables_count_too() {
+    let dir = tempdir().unwrap();
+    let grow = file(
+        &dir,
+        "grow.wat",
+        r#"(module (memory (export "memory") 1) (memory $other 1) (table $table 1 funcref)
+            (func (export "other") (param i32) (result i32) (memory.grow $other (local.get 0)))
+            (func (export "table") (param i32) (result i32)
+                (table.grow $table (ref.null func) (local.get 0))))"#,
+    );
+    let grown = |function: &str, by: &str| {
+        run(["--max-memory", "1MiB", "--invoke", function, &grow, by])
+            .code(0)
+            .stdout
+    };
+    // The two memories have 2 of the 16 pages, the table 8 bytes of another.
+    assert_eq!(grown("other", "13"), "1\n");
+    assert_eq!(grown("other", "14"), "-1\n");
+    assert_eq!(grown("table", "100000"), "1\n");
+    assert_eq!(grown("table", "120000"), "-1\n");
+}

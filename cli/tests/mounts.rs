@@ -239,3 +239,18 @@ fn bad_mounts_are_explained() {
     .error(1, &["/d/file/x"]);
     run(["--copy-out", "/missing::out", &hello]).error(1, &["/missing"]);
 }
+
+#[test]
+fn one_copy_out_that_fails_does_not_lose_the_others() {
+    let out = tempdir().unwrap();
+    let into = |guest: &str, name: &str| format!("{guest}::{}", out.path().join(name).display());
+    run([
+        "--copy-out",
+        &into("/missing", "one"),
+        "--copy-out",
+        &into("/tmp", "other"),
+        &guest("hello.wat"),
+    ])
+    .error(1, &["/missing"]);
+    assert!(out.path().join("other").is_dir());
+}

@@ -126,12 +126,11 @@ fn tell_left_out(title: &str, report: &CopyReport) {
     for left_out in report.left_out.iter().take(LEFT_OUT_SHOWN) {
         output::report(&format_args!("guesthouse: {title}: left out {left_out}"));
     }
-    if let Some(more) = report
-        .left_out
-        .len()
-        .checked_sub(LEFT_OUT_SHOWN)
-        .filter(|more| *more > 0)
-    {
+    let hidden = report.left_out.len().saturating_sub(LEFT_OUT_SHOWN);
+    let more = report
+        .left_out_besides
+        .saturating_add(u64::try_from(hidden).unwrap_or(u64::MAX));
+    if more > 0 {
         output::report(&format_args!("guesthouse: {title}: left out {more} more"));
     }
 }

@@ -1,13 +1,12 @@
-use std::collections::HashMap;
-
 use super::Tree;
 use super::builder::make_parent;
 use super::contents::copy_contents;
 use super::copy_options::{AbsoluteLinks, CopyOptions, CopyProgress};
-use super::copy_report::{CopyReport, LeftOut, LeftOutReason};
+use super::copy_report::{CopyReport, LeftOutReason};
 use super::descent::{Descent, Step};
 use super::dir_chain::DirChain;
 use super::error::{TreeError, TreeResult};
+use super::linked_nodes::LinkedNodes;
 use super::listing::{Found, join};
 use super::node_copy::{MODE_BITS, make_dir, make_room, open_source, optional, times_of};
 use super::tree_path::{in_tree, last_name};
@@ -93,7 +92,7 @@ pub(super) fn copy(from: End<'_>, to: End<'_>, options: CopyOptions<'_>) -> Tree
         root: keep.then_some(from.tree.root()),
         into: DirChain::new(into),
         options,
-        linked: HashMap::new(),
+        linked: LinkedNodes::default(),
         report: CopyReport::default(),
     };
     match file_name {
@@ -115,8 +114,8 @@ struct Copy<'a, 'o> {
     /// From the directory that is copied to, to where the copy is.
     into: DirChain,
     options: CopyOptions<'o>,
-    /// The first names, below the directory that is copied to, of nodes that have several.
-    linked: HashMap<(u64, u64), Vec<u8>>,
+    /// Below the directory that is copied to.
+    linked: LinkedNodes,
     report: CopyReport,
 }
 
@@ -286,7 +285,7 @@ impl Copy<'_, '_> {
             dir: first,
             root: self.root,
         };
-        let path = self.below(&found.name);
+        let path = below(&self.into, &found.name);
         match resolve::metadata(start, &path, Symlinks::Follow) {
             // It leads to something inside, or the way inside comes to an end.
             Ok(_) | Err(Errno::NoEntry | Errno::NotDir | Errno::Loop) => false,
@@ -302,13 +301,10 @@ impl Copy<'_, '_> {
         name: Name<'_>,
         metadata: &Metadata,
     ) -> Result<bool, Errno> {
-        let Some(first) = self.linked.get(&(metadata.dev, metadata.ino)) else {
+        let Some(first) = self.linked.first_name(metadata) else {
             return Ok(false);
         };
-        let first = first
-            .split(|&byte| byte == b'/')
-            .map(|name| Name::new(name).ok_or(Errno::Io))
-            .collect::<Result<Vec<_>, _>>()?;
+        let first = first?;
         make_room(into, name)?;
         let names = [name];
         let old = Place::act(self.into.first().node(), &first);
@@ -336,10 +332,8 @@ impl Copy<'_, '_> {
 
     /// Keeps the first name of a node that has several.
     fn remember(&mut self, name: Name<'_>, metadata: &Metadata) {
-        if metadata.nlink > 1 {
-            let path = self.below(name.as_bytes());
-            self.linked.insert((metadata.dev, metadata.ino), path);
-        }
+        let Self { linked, into, .. } = self;
+        linked.remember(metadata, || below(into, name.as_bytes()));
     }
 
     /// Gives the last directory, with all in it copied, what is known of the one it is a copy of.
@@ -366,10 +360,7 @@ impl Copy<'_, '_> {
     }
 
     fn leave_out(&mut self, path: &[u8], reason: LeftOutReason) {
-        self.report.left_out.push(LeftOut {
-            path: path.into(),
-            reason,
-        });
+        self.report.leave_out(path, reason);
     }
 
     fn report_progress(&mut self, path: &[u8]) {
@@ -380,13 +371,13 @@ impl Copy<'_, '_> {
     }
 
     fn error(&self, path: &[u8], found: &Found, errno: Errno) -> TreeError {
-        let to = join(self.to.shown, &self.below(&found.name));
+        let to = join(self.to.shown, &below(&self.into, &found.name));
         TreeError::between("copy", path, &to, errno)
     }
+}
 
-    /// The path of a name in the last directory, from where the copy began; it is the same where the copy comes from and where it goes to.
-    fn below(&self, name: &[u8]) -> Vec<u8> {
-        let names: Vec<&[u8]> = self.into.names().chain([name]).collect();
-        names.join(&b'/')
-    }
+/// The path of a name in the last directory, from where the copy began; it is the same where the copy comes from and where it goes to.
+fn below(into: &DirChain, name: &[u8]) -> Vec<u8> {
+    let names: Vec<&[u8]> = into.names().chain([name]).collect();
+    names.join(&b'/')
 }

@@ -16,15 +16,36 @@ pub struct CopyReport {
     pub symlinks: u64,
     /// The lengths of the files together, in bytes, holes included.
     pub bytes: u64,
-    /// What was not copied.
+    /// What was not copied. After 16 MiB of paths and targets the rest is counted only, in `left_out_besides`: a guest can make a million links, each with a path of a megabyte.
     pub left_out: Vec<LeftOut>,
+    /// How many more nodes were not copied.
+    pub left_out_besides: u64,
+    /// How many bytes the paths and targets in `left_out` have together.
+    left_out_bytes: usize,
 }
+
+const LEFT_OUT_BYTES_MAX: usize = 16 << 20;
 
 impl CopyReport {
     /// How many names were made.
     #[must_use]
     pub const fn nodes(&self) -> u64 {
         self.dirs + self.files + self.hard_links + self.symlinks
+    }
+
+    pub(super) fn leave_out(&mut self, path: &[u8], reason: LeftOutReason) {
+        if self.left_out_bytes >= LEFT_OUT_BYTES_MAX {
+            self.left_out_besides += 1;
+            return;
+        }
+        self.left_out_bytes += path.len();
+        if let LeftOutReason::LeadsOutside(target) = &reason {
+            self.left_out_bytes += target.len();
+        }
+        self.left_out.push(LeftOut {
+            path: path.into(),
+            reason,
+        });
     }
 }
 
@@ -61,5 +82,21 @@ impl fmt::Display for LeftOut {
             LeftOutReason::Special(_) => f.write_str("a special file"),
             LeftOutReason::Destination => f.write_str("the place that is copied to"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_of_long_paths_stays_short() {
+        let mut report = CopyReport::default();
+        let path = vec![b'x'; 1 << 20];
+        for _ in 0..1000 {
+            report.leave_out(&path, LeftOutReason::Destination);
+        }
+        assert_eq!(report.left_out.len(), 16);
+        assert_eq!(report.left_out_besides, 984);
     }
 }

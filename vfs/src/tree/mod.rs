@@ -9,6 +9,7 @@ mod error;
 mod files;
 #[cfg(feature = "host")]
 mod host;
+mod linked_nodes;
 mod listing;
 mod node_copy;
 mod nodes;

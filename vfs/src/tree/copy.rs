@@ -10,7 +10,7 @@ use super::linked_nodes::LinkedNodes;
 use super::listing::{Found, join};
 use super::node_copy::{MODE_BITS, make_dir, make_room, open_source, optional, times_of};
 use super::tree_path::{in_tree, last_name};
-use crate::resolve::{self, Start, Symlinks};
+use crate::resolve::{self, PATH_MAX, Start, Symlinks};
 use crate::{
     Access, Errno, FileType, Metadata, Name, OpenDir, OpenFile, OpenOptions, Opened, Place,
 };
@@ -131,21 +131,20 @@ impl Copy<'_, '_> {
         while let Some(step) = descent.step() {
             match step? {
                 Step::Entry(dir, found) => {
-                    let path = descent.path_of(&found);
-                    self.report_progress(&path);
+                    let path = descent.path();
+                    self.report_progress(path);
                     if here == Some((found.metadata.dev, found.metadata.ino)) {
-                        self.leave_out(&path, LeftOutReason::Destination);
+                        self.leave_out(path, LeftOutReason::Destination);
                         descent.skip_dir();
                         continue;
                     }
-                    self.copy_entry(&dir, &found, &path, descent.first())
-                        .map_err(|errno| self.error(&path, &found, errno))?;
+                    self.copy_entry(&dir, &found, path, descent.first())
+                        .map_err(|errno| self.error(path, &found, errno))?;
                 }
                 Step::Leave(_, found) => {
                     let finished = self.finish_dir(found.metadata);
                     self.into.leave();
-                    finished
-                        .map_err(|errno| self.error(&descent.path_of(&found), &found, errno))?;
+                    finished.map_err(|errno| self.error(descent.path(), &found, errno))?;
                 }
             }
         }
@@ -280,7 +279,10 @@ impl Copy<'_, '_> {
                 _ => depth += 1,
             }
         }
-        // Other links on its way may lead outside, too.
+        // Other links on its way may lead outside, too, and so deep down there is no following them: each name is two bytes of a path at least.
+        if 2 * self.into.depth() >= PATH_MAX {
+            return true;
+        }
         let start = Start {
             dir: first,
             root: self.root,

@@ -18,8 +18,10 @@ pub struct Descent {
     rest: Vec<Vec<Found>>,
     /// What each of them but the first was found as.
     entered: Vec<Found>,
-    /// The path of the last of them.
+    /// The path of what the last step was about. It changes in place: a copy for each node would cost the square of the depth.
     path: Vec<u8>,
+    /// How much of it is the path of the last of the directories.
+    dir_len: usize,
     /// The length of each one's parent's path.
     parent_lens: Vec<usize>,
     /// The directory that was passed last, and that is entered next.
@@ -41,6 +43,7 @@ impl Descent {
             rest: Vec::new(),
             entered: Vec::new(),
             path: path.to_vec(),
+            dir_len: path.len(),
             parent_lens: Vec::new(),
             entering: None,
         };
@@ -57,8 +60,8 @@ impl Descent {
     }
 
     /// The path of what the last step was about.
-    pub(super) fn path_of(&self, found: &Found) -> Vec<u8> {
-        join(&self.path, &found.name)
+    pub(super) fn path(&self) -> &[u8] {
+        &self.path
     }
 
     /// The directory that the descent began with.
@@ -67,14 +70,13 @@ impl Descent {
     }
 
     pub(super) fn step(&mut self) -> Option<TreeResult<Step>> {
+        self.path.truncate(self.dir_len);
         if let Some(found) = self.entering.take()
             && let Err(error) = self.enter(&found)
         {
             return Some(match error.errno() {
                 // It was a directory a moment ago, and is none now, or gone: as if it had been empty.
-                Errno::NoEntry | Errno::NotDir | Errno::Loop => {
-                    self.dir().map(|dir| Step::Leave(dir, found))
-                }
+                Errno::NoEntry | Errno::NotDir | Errno::Loop => self.at(found, Step::Leave),
                 _ => Err(error),
             });
         }
@@ -82,13 +84,26 @@ impl Descent {
             if found.is_dir() {
                 self.entering = Some(found.clone());
             }
-            return Some(self.dir().map(|dir| Step::Entry(dir, found)));
+            return Some(self.at(found, Step::Entry));
         }
         self.rest.pop();
         let found = self.entered.pop()?;
         self.dirs.leave();
-        self.path.truncate(self.parent_lens.pop().unwrap_or(0));
-        Some(self.dir().map(|dir| Step::Leave(dir, found)))
+        self.dir_len = self.parent_lens.pop().unwrap_or(0);
+        self.path.truncate(self.dir_len);
+        Some(self.at(found, Step::Leave))
+    }
+
+    /// A step about this node of the last directory.
+    fn at(
+        &mut self,
+        found: Found,
+        step: impl FnOnce(Arc<OpenDir>, Found) -> Step,
+    ) -> TreeResult<Step> {
+        let dir = self.dirs.last();
+        let dir = dir.map_err(|errno| TreeError::new("list", &self.path, errno))?;
+        push_name(&mut self.path, &found.name);
+        Ok(step(dir, found))
     }
 
     fn enter(&mut self, found: &Found) -> TreeResult<()> {
@@ -98,24 +113,22 @@ impl Descent {
             Ok(rest) => {
                 self.rest.push(rest);
                 self.entered.push(found.clone());
-                self.parent_lens.push(self.path.len());
-                // In place: at a great depth a copy for each level would cost its square.
+                self.parent_lens.push(self.dir_len);
                 push_name(&mut self.path, &found.name);
+                self.dir_len = self.path.len();
                 Ok(())
             }
             Err(errno) => {
                 if entered {
                     self.dirs.leave();
                 }
-                Err(TreeError::new("list", &self.path_of(found), errno))
+                Err(TreeError::new(
+                    "list",
+                    &join(&self.path, &found.name),
+                    errno,
+                ))
             }
         }
-    }
-
-    fn dir(&mut self) -> TreeResult<Arc<OpenDir>> {
-        self.dirs
-            .last()
-            .map_err(|errno| TreeError::new("list", &self.path, errno))
     }
 }
 

@@ -86,9 +86,9 @@ impl TreeEntry {
         self.depth
     }
 
-    pub(super) fn new(dir_path: &[u8], found: Found, depth: usize) -> Self {
+    pub(super) fn new(path: &[u8], found: Found, depth: usize) -> Self {
         Self {
-            path: join(dir_path, &found.name).into(),
+            path: path.into(),
             found,
             depth,
         }
@@ -144,7 +144,7 @@ impl Iterator for ReadDir {
     fn next(&mut self) -> Option<Self::Item> {
         let found = self.listing.next()?;
         Some(match found {
-            Ok(found) => Ok(TreeEntry::new(&self.path, found, 0)),
+            Ok(found) => Ok(TreeEntry::new(&join(&self.path, &found.name), found, 0)),
             Err(errno) => Err(TreeError::new("list", &self.path, errno)),
         })
     }

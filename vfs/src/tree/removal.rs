@@ -25,7 +25,7 @@ impl Tree {
                 Step::Entry(dir, found) | Step::Leave(dir, found) => (dir, found),
             };
             remove(&dir, &found)
-                .map_err(|errno| TreeError::new("remove", &descent.path_of(&found), errno))?;
+                .map_err(|errno| TreeError::new("remove", descent.path(), errno))?;
         }
         if in_tree(path) == b"." {
             return Ok(());

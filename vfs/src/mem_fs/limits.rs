@@ -17,7 +17,7 @@ pub struct Limits {
     pub logical_bytes: u64,
     /// The largest size of one file in bytes, holes included (`EFBIG`). Default: 16 TiB, as on ext4.
     pub file_size: u64,
-    /// Files, directories and symbolic links, with those that are open but have no name any more (`ENOSPC`). A node takes about 100 bytes of memory besides
+    /// Files, directories and symbolic links, with those that are open but have no name any more (`ENOSPC`). A node takes 100 to 250 bytes of memory besides
     /// its contents. Default: 1,048,576.
     pub nodes: u64,
     /// Names in all directories together (`ENOSPC`). A name takes about 60 bytes of memory, one of 255 bytes about 330. Default: 1,048,576.

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use guesthouse_vfs::{Errno, File, FileSystem, Limits, Usage};
+use guesthouse_vfs::{Errno, File, FileSystem, Limits, MemFs, Usage};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -100,6 +100,41 @@ fn borrowed_bytes_are_not_copied_and_not_private() {
     drop(file);
     s.unlink("image").unwrap();
     assert_eq!(s.fs.usage().logical_bytes, 0);
+}
+
+/// The owner of borrowed bytes may use the filesystem when they are let go, which is never under its lock.
+#[test]
+fn borrowed_bytes_that_are_refused_are_dropped_without_a_lock() {
+    struct Owner(Arc<MemFs>);
+
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            b"borrowed"
+        }
+    }
+
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            assert_eq!(self.0.usage().logical_bytes, 0);
+        }
+    }
+
+    let s = Subject::with_limits(Limits {
+        file_size: 4,
+        ..Limits::default()
+    });
+    s.put("taken", b"");
+    for (path, errno) in [
+        ("taken", Errno::Exist),
+        ("missing/x", Errno::NoEntry),
+        ("new", Errno::FileTooBig),
+    ] {
+        let bytes = Bytes::from_owner(Owner(Arc::clone(&s.fs)));
+        let refused = at(s.fs.root(), path, |place| {
+            s.fs.add_bytes(place, 0o644, bytes)
+        });
+        assert_eq!(refused.unwrap_err().errno(), errno);
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
+use super::contents::Contents;
 use super::directory::{Directory, Entry, EntryType};
-use super::inode::{Inode, Node};
+use super::inode::Node;
 use super::limits::{Limits, Storage};
 use super::lock;
 use super::open_table::Cell;
@@ -22,7 +23,7 @@ pub(super) struct OpenContext<'a> {
 pub(super) enum OpenedNode {
     Dir(NodeId),
     /// With what a truncation cut off, to be dropped when the lock is gone.
-    File(Arc<Cell>, Option<Inode>),
+    File(Arc<Cell>, Contents),
 }
 
 impl State {
@@ -173,14 +174,11 @@ impl State {
             // The tree lets go, so that writing need not copy.
             lock::write(&cell.state).contents = std::mem::take(contents);
         }
-        let mut cut_off = None;
+        let mut cut_off = Contents::default();
         if options.truncate {
             let mut state = lock::write(&cell.state);
-            let charged = state.contents.charged(context.storage.owner);
-            context.storage.refund(charged);
             state.times.touch(context.now);
-            let contents = std::mem::take(&mut state.contents);
-            cut_off = Some(Inode::new(Node::File(contents), 0, context.now, 0));
+            cut_off = state.contents.clear(context.storage);
         }
         Ok(OpenedNode::File(cell, cut_off))
     }

@@ -73,6 +73,11 @@ impl File for MemFile {
     }
 
     fn set_len(&self, len: u64) -> Result<(), Errno> {
+        if len == 0 {
+            let cut_off = self.change(|contents, storage| Ok((contents.clear(storage), true)))?;
+            drop(cut_off);
+            return Ok(());
+        }
         self.change(|contents, storage| {
             contents.set_len(storage, len)?;
             Ok(((), true))

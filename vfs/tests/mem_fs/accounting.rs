@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use guesthouse_vfs::{Errno, File, FileSystem, Limits, MemFs, Usage};
+use guesthouse_vfs::{Errno, File, FileSystem, Limits, MemFs, Name, OpenOptions, Place, Usage};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -138,6 +138,43 @@ fn borrowed_bytes_that_are_refused_are_dropped_without_a_lock() {
 }
 
 #[test]
+fn borrowed_bytes_that_are_cut_off_are_dropped_without_a_lock() {
+    struct Owner(Arc<MemFs>);
+
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            b"borrowed"
+        }
+    }
+
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            let names = [Name::new(b"image").unwrap()];
+            let found = self.0.metadata(Place::act(self.0.root(), &names));
+            assert_eq!(found.unwrap().size, 0);
+        }
+    }
+
+    let s = Subject::new();
+    let add = || {
+        let bytes = Bytes::from_owner(Owner(Arc::clone(&s.fs)));
+        at(s.fs.root(), "image", |place| {
+            s.fs.add_bytes(place, 0o644, bytes)
+        })
+    };
+    add().unwrap();
+    s.file("image").set_len(0).unwrap();
+    s.unlink("image").unwrap();
+    add().unwrap();
+    let truncate = OpenOptions {
+        truncate: true,
+        ..OpenOptions::create()
+    };
+    s.open("image", truncate).unwrap();
+    s.audit();
+}
+
+#[test]
 fn a_fork_and_its_origin_go_separate_ways() {
     let s = Subject::new();
     s.mkdir("d").unwrap();
@@ -243,7 +280,7 @@ fn run(s: &mut Subject, files: &mut Vec<Arc<dyn File>>, forks: &mut Vec<Subject>
     match step {
         Step::Mkdir(n) => drop(s.mkdir(&path(*n))),
         Step::Open(n) => {
-            let opened = s.open(&path(*n), guesthouse_vfs::OpenOptions::create());
+            let opened = s.open(&path(*n), OpenOptions::create());
             if let Ok(guesthouse_vfs::Opened::File(opened)) = opened {
                 files.push(opened.file);
             }

@@ -11,6 +11,7 @@ mod source;
 mod split;
 
 use std::io::{IoSlice, IoSliceMut};
+use std::mem;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -155,8 +156,7 @@ impl Contents {
             return Err(Errno::FileTooBig);
         }
         if len == 0 {
-            storage.refund(self.charged(storage.owner));
-            *self = Self::default();
+            drop(self.clear(storage));
             return Ok(());
         }
         if let Self::Small(small) = self {
@@ -169,6 +169,12 @@ impl Contents {
             Self::Large(large) => Arc::make_mut(large).set_len(storage, len),
             Self::Small(_) => Err(Errno::Io),
         }
+    }
+
+    /// Cuts the contents to nothing and returns what there was, to be dropped without a lock: it can be large, or somebody's own.
+    pub(super) fn clear(&mut self, storage: &Storage) -> Self {
+        storage.refund(self.charged(storage.owner));
+        mem::take(self)
     }
 
     /// Allocates and unshares the storage of the range and makes the contents reach to its end.

@@ -69,68 +69,34 @@ fn argument(line: &mut String, kind: Kind, values: &[u64], call: Call<'_>, mem: 
     }
 }
 
-/// Adds an argument whose number has a name.
+/// Adds an argument whose number, or whose bits, have names.
 fn named(line: &mut String, kind: Kind, narrow: u32, value: u64) {
     let name = match kind {
         Kind::ClockId => ClockId::from_wire(narrow).map(ClockId::name),
         Kind::Advice => Advice::from_wire(narrow).map(Advice::name),
         Kind::Whence => Whence::from_wire(narrow).map(Whence::name),
         Kind::Signal => Signal::from_wire(narrow).map(Signal::name),
-        Kind::LookupFlags => {
-            return bits(
-                line,
-                narrow.into(),
-                &names(LookupFlags::ALL, |f| f.bits().into()),
-            );
-        }
-        Kind::OFlags => {
-            return bits(
-                line,
-                narrow.into(),
-                &names(OFlags::ALL, |f| f.bits().into()),
-            );
-        }
-        Kind::FdFlags => {
-            return bits(
-                line,
-                narrow.into(),
-                &names(FdFlags::ALL, |f| f.bits().into()),
-            );
-        }
-        Kind::FstFlags => {
-            return bits(
-                line,
-                narrow.into(),
-                &names(FstFlags::ALL, |f| f.bits().into()),
-            );
-        }
-        Kind::RiFlags => {
-            return bits(
-                line,
-                narrow.into(),
-                &names(RiFlags::ALL, |f| f.bits().into()),
-            );
-        }
-        Kind::SiFlags => {
-            return bits(
-                line,
-                narrow.into(),
-                &names(SiFlags::ALL, |f| f.bits().into()),
-            );
-        }
-        Kind::SdFlags => {
-            return bits(
-                line,
-                narrow.into(),
-                &names(SdFlags::ALL, |f| f.bits().into()),
-            );
-        }
         _ => None,
     };
-    match name {
-        Some(name) => line.push_str(name),
-        None => push(line, format_args!("{value}")),
+    match (name, flag_names(kind)) {
+        (Some(name), _) => line.push_str(name),
+        (None, Some(names)) => bits(line, narrow.into(), &names),
+        (None, None) => push(line, format_args!("{value}")),
     }
+}
+
+/// The bits of a set of flags with their names.
+fn flag_names(kind: Kind) -> Option<Vec<(u64, &'static str)>> {
+    Some(match kind {
+        Kind::LookupFlags => names(LookupFlags::ALL, |f| f.bits().into()),
+        Kind::OFlags => names(OFlags::ALL, |f| f.bits().into()),
+        Kind::FdFlags => names(FdFlags::ALL, |f| f.bits().into()),
+        Kind::FstFlags => names(FstFlags::ALL, |f| f.bits().into()),
+        Kind::RiFlags => names(RiFlags::ALL, |f| f.bits().into()),
+        Kind::SiFlags => names(SiFlags::ALL, |f| f.bits().into()),
+        Kind::SdFlags => names(SdFlags::ALL, |f| f.bits().into()),
+        _ => return None,
+    })
 }
 
 fn names<F: Copy>(all: &[(F, &'static str)], wire: impl Fn(F) -> u64) -> Vec<(u64, &'static str)> {

@@ -51,9 +51,9 @@ impl Ending {
                 ))),
             },
             Self::Exit(Exit::DeadlineExceeded) => {
-                let limit = args.limits.timeout.unwrap_or_default();
+                let limit = humantime::format_duration(args.limits.timeout.unwrap_or_default());
                 fail(
-                    Failure::new(format!("the guest was ended after {limit:?}"))
+                    Failure::new(format!("the guest was ended after {limit}"))
                         .advise("raise --timeout if it needs longer"),
                 )
             }

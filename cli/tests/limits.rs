@@ -16,6 +16,12 @@ fn a_deadline_ends_a_guest_that_waits() {
     run(["--timeout", "200ms", &guest("sleep.wat"), "600000"]).error(1, &["200ms"]);
 }
 
+/// The time is told in the words in which it was given: not as "0ns" or "90s".
+#[test]
+fn a_deadline_is_told_as_it_was_given() {
+    run(["--timeout", "0s", &guest("hello.wat")]).error(1, &["ended after 0s"]);
+}
+
 #[test]
 fn a_deadline_that_is_met_changes_nothing() {
     run(["--timeout", "1h", &guest("hello.wat")]).code(0);

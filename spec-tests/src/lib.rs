@@ -21,7 +21,12 @@
 //!   file without a test fails the run, and so does a function of WASI that no guest calls.
 //! - `tests/sandbox`: that no path, link, mount or special file leads a guest to what it was not given, that what is read-only stays as it is, and that a guest which
 //!   meets a limit goes on; call by call, under both module names.
-//! - `examples/wasi_testsuite`: runs a checkout of the official test suite; its first lines say how.
+//! - `tests/wasi_testsuite`: the programs of the official test suite, on every backend, where `WASI_TESTSUITE` says that there is a checkout of it:
+//!
+//! ```text
+//! git clone --branch prod/testsuite-base https://github.com/WebAssembly/wasi-testsuite
+//! WASI_TESTSUITE=$PWD/wasi-testsuite cargo test -p guesthouse-spec-tests --test wasi_testsuite
+//! ```
 
 mod backend;
 mod by_hand;

@@ -164,6 +164,17 @@ mod tests {
         assert_eq!(count.0.load(Ordering::SeqCst), 1);
     }
 
+    /// Left to the watching thread, a guest that takes no time would sometimes have ended before.
+    #[cfg(feature = "host")]
+    #[test]
+    fn a_deadline_that_has_passed_counts_at_once() {
+        for _ in 0..100 {
+            let canceller = Canceller::new();
+            canceller.set_deadline(std::time::Instant::now()).unwrap();
+            assert_eq!(canceller.interrupt(), Some(Interrupt::DeadlineExceeded));
+        }
+    }
+
     #[test]
     fn a_dropped_subscription_is_not_woken() {
         let canceller = Canceller::new();

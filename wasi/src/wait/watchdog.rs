@@ -36,6 +36,11 @@ const PRUNE_MIN: usize = 64;
 /// # Errors
 /// The host has no thread for it.
 pub(super) fn watch(at: Instant, switch: &Arc<Switch>) -> io::Result<()> {
+    // A short guest could be over before the thread has noticed.
+    if at <= Instant::now() {
+        switch.throw(Interrupt::DeadlineExceeded);
+        return Ok(());
+    }
     static WATCHDOG: OnceLock<Watchdog> = OnceLock::new();
     let watchdog = WATCHDOG.get_or_init(|| Watchdog {
         watched: Mutex::new(Watched::default()),

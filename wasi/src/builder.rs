@@ -8,6 +8,7 @@ use crate::clocks::Clocks;
 use crate::ctx::{Limits, Policy, WasiCtx};
 use crate::descriptor::{Descriptor, DirDescriptor, Resource};
 use crate::fd_table::FdTable;
+use crate::mounts::Mounts;
 use crate::rights::DescriptorRights;
 use crate::socket::{Listener, Socket};
 use crate::stdio::Null;
@@ -24,6 +25,7 @@ pub struct WasiCtxBuilder {
     env: Vec<(Vec<u8>, Vec<u8>)>,
     stdio: [Arc<dyn Stream>; 3],
     preopens: Vec<Preopen>,
+    mounts: Mounts,
     sockets: Vec<Resource>,
     clocks: Option<Clocks>,
     random: Option<Arc<dyn RandomSource>>,
@@ -92,6 +94,7 @@ impl WasiCtxBuilder {
             env: Vec::new(),
             stdio: [Arc::clone(&null), Arc::clone(&null), null],
             preopens: Vec::new(),
+            mounts: Mounts::default(),
             sockets: Vec::new(),
             clocks: None,
             random: None,
@@ -134,6 +137,19 @@ impl WasiCtxBuilder {
     /// Gives the guest this filesystem as `/`: the normal case, and all that most guests need.
     pub fn root(self, fs: Arc<dyn FileSystem>) -> Self {
         self.preopen(OpenDir::root(fs), "/")
+    }
+
+    /// Mounts a filesystem in the guest's [root](Self::root), to be read and written. The path is resolved in the tree mounted so far, as `mount(2)` does; directories that
+    /// are missing on the way exist in the tree of mounts only. For other choices compose a [`MountFs`](guesthouse_vfs::MountFs) and give it as the root.
+    pub fn mount(mut self, path: impl AsRef<[u8]>, fs: Arc<dyn FileSystem>) -> Self {
+        self.mounts.add(path.as_ref(), fs, false);
+        self
+    }
+
+    /// As [`mount`](Self::mount), so that nothing can be changed through it.
+    pub fn mount_read_only(mut self, path: impl AsRef<[u8]>, fs: Arc<dyn FileSystem>) -> Self {
+        self.mounts.add(path.as_ref(), fs, true);
+        self
     }
 
     /// Gives the guest this directory under this name. C libraries give a path to the preopen with the longest name that begins it, so with a
@@ -234,7 +250,7 @@ impl WasiCtxBuilder {
     ///
     /// # Errors
     /// In this order: an argument or variable that has a NUL or passes the limit, or a variable whose name is empty or has a `=`; a name of a preopen that is
-    /// empty or has a NUL; more descriptors than the limit allows; no clocks or randomness given where the platform has none.
+    /// empty or has a NUL; mounts without a root, or one that cannot be made; more descriptors than the limit allows; no clocks or randomness given where the platform has none.
     pub fn build(self) -> Result<WasiCtx, BuildError> {
         let limit = self.limits.argument_bytes;
         let mut args = StringList::default();
@@ -259,10 +275,11 @@ impl WasiCtxBuilder {
                 "\"{name}\" is no name for a preopened directory"
             )));
         }
+        let preopens = with_mounts(self.preopens, self.mounts)?;
         Ok(WasiCtx {
             args,
             environ,
-            fds: fd_table(self.limits, self.stdio, self.preopens, self.sockets)?,
+            fds: fd_table(self.limits, self.stdio, preopens, self.sockets)?,
             clocks: self.clocks.or_else(system_clocks).ok_or_else(|| {
                 BuildError("this platform has no clocks, and none were given".to_owned())
             })?,
@@ -280,6 +297,22 @@ impl WasiCtxBuilder {
 
 fn is_preopen_name(name: &str) -> bool {
     !name.is_empty() && !name.contains('\0')
+}
+
+/// The preopens, with the mounts made in the one that is the root.
+fn with_mounts(mut preopens: Vec<Preopen>, mounts: Mounts) -> Result<Vec<Preopen>, BuildError> {
+    if mounts.is_empty() {
+        return Ok(preopens);
+    }
+    let root = preopens.iter_mut().find(|preopen| {
+        preopen.name == "/" && preopen.dir.node() == preopen.dir.file_system().root()
+    });
+    let root = root.ok_or_else(|| BuildError("there are mounts, but no root".to_owned()))?;
+    let tree = mounts
+        .on(Arc::clone(root.dir.file_system()))
+        .map_err(|error| BuildError(error.to_string()))?;
+    root.dir = Arc::new(OpenDir::root(tree));
+    Ok(preopens)
 }
 
 fn fd_table(

@@ -39,6 +39,7 @@ mod descriptor;
 mod engine;
 mod fd_table;
 mod memory;
+mod mounts;
 mod observer;
 pub mod preview1;
 mod random;

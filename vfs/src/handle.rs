@@ -205,11 +205,14 @@ impl OpenFile {
         })
     }
 
-    /// As [`File::set_times`]. Needs no write access, as with `futimens`.
+    /// As [`File::set_times`]. Needs no write access, as with `futimens`; to keep both times changes nothing and always succeeds.
     ///
     /// # Errors
     /// [`Errno::ReadOnly`]; the file's.
     pub fn set_times(&self, times: SetTimes) -> Result<(), Errno> {
+        if times == SetTimes::default() {
+            return Ok(());
+        }
         self.check_mount()?;
         self.file.set_times(times)
     }

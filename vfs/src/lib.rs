@@ -41,6 +41,7 @@
 #![forbid(unsafe_code)]
 
 // The words: what the traits speak of.
+mod change;
 mod clock;
 mod errno;
 mod metadata;
@@ -71,6 +72,7 @@ mod refusal;
 // The host's own way in.
 mod tree;
 
+pub use change::{Change, ChangeKind, Modified};
 pub use clock::{Clock, FixedClock, SystemClock, Timestamp};
 pub use dir_stream::{DirEntry, DirStream};
 pub use errno::Errno;

@@ -1,7 +1,7 @@
 use crate::Timestamp;
 
 /// What kind of node a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileType {
     /// Something none of the others describes, such as a FIFO on the host.
     Unknown,

@@ -1,0 +1,1 @@
+//! Trees and changes out as archives.

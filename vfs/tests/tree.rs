@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 
 use guesthouse_vfs::{
-    Errno, FileType, MemFs, OpenOptions, SetTime, SetTimes, Timestamp, Tree, TreeResult,
+    Errno, FileType, MemFs, Name, OpenOptions, Place, SetTime, SetTimes, Timestamp, Tree,
+    TreeResult,
 };
 
 /// Runs a test on an empty tree in memory, and on one in an empty directory of the host.
@@ -222,6 +223,14 @@ on_every_backend! {
         assert_eq!(walk.next().unwrap().unwrap().path(), b"a/b");
         walk.skip_dir();
         assert_eq!(walk.next().unwrap().unwrap().path(), b"a/empty");
+        // The directory in which the last node is.
+        let mut walk = tree.walk("/").unwrap();
+        while let Some(entry) = walk.next() {
+            let entry = entry.unwrap();
+            let (dir, names) = (walk.dir().unwrap(), [Name::new(entry.name()).unwrap()]);
+            let again = dir.file_system().metadata(Place::act(dir.node(), &names));
+            assert_eq!(again.unwrap(), *entry.metadata(), "{}", entry.path_lossy());
+        }
     }
 
     fn a_tree_is_removed_and_what_its_links_lead_to_is_not(tree: &Tree) {

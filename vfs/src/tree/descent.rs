@@ -59,6 +59,15 @@ impl Descent {
         self.entering = None;
     }
 
+    /// The directory that holds the node that was passed last. From it the node can be opened by its name alone, however deep it lies; a path has a greatest length.
+    ///
+    /// # Errors
+    /// [`Errno::NoEntry`] and the like if the directory had to be opened again and is gone; the host's.
+    pub fn dir(&mut self) -> TreeResult<Arc<OpenDir>> {
+        let dir = self.dirs.last();
+        dir.map_err(|errno| TreeError::new("list", &self.path, errno))
+    }
+
     /// The path of what the last step was about.
     pub(super) fn path(&self) -> &[u8] {
         &self.path

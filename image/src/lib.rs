@@ -5,3 +5,4 @@ mod read;
 mod write;
 
 pub use error::{ImageError, ImageErrorKind};
+pub use write::{TarNote, TarNoteReason, TarOptions, TarReport, write_tar};

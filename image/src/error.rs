@@ -1,10 +1,12 @@
 use std::error::Error;
 use std::fmt;
 
-/// Why an image could not be read or written.
+/// Why an image could not be read or written: what was read, which of its entries is meant, and the reason.
 #[derive(Debug)]
 pub struct ImageError {
     kind: ImageErrorKind,
+    /// What was being worked on, the innermost first: an entry, a layer, a file.
+    within: Vec<String>,
     what: String,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -23,6 +25,8 @@ pub enum ImageErrorKind {
     Refused,
     /// It is larger than the limits allow.
     TooLarge,
+    /// It holds several images, or none, that fit what was asked for.
+    NoMatch,
     /// Reading or writing failed.
     Io,
 }
@@ -31,6 +35,7 @@ impl ImageError {
     pub(crate) fn new(kind: ImageErrorKind, what: impl Into<String>) -> Self {
         Self {
             kind,
+            within: Vec::new(),
             what: what.into(),
             source: None,
         }
@@ -43,6 +48,12 @@ impl ImageError {
         }
     }
 
+    /// Says in front of it what it happened in: an entry, then a layer, then a file.
+    pub(crate) fn within(mut self, what: impl Into<String>) -> Self {
+        self.within.push(what.into());
+        self
+    }
+
     /// What sort of failure it was.
     #[must_use]
     pub const fn kind(&self) -> ImageErrorKind {
@@ -52,6 +63,9 @@ impl ImageError {
 
 impl fmt::Display for ImageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for what in self.within.iter().rev() {
+            write!(f, "{what}: ")?;
+        }
         f.write_str(&self.what)?;
         match &self.source {
             Some(source) => write!(f, ": {source}"),
@@ -63,5 +77,55 @@ impl fmt::Display for ImageError {
 impl Error for ImageError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| &**source as _)
+    }
+}
+
+/// A name out of an archive as text for a terminal: what is not UTF-8 or would not print is escaped, and of a long one only the beginning is shown.
+pub(crate) fn shown(name: &[u8]) -> String {
+    const SHOWN_MAX: usize = 200;
+    let mut text = String::new();
+    for chunk in name.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\'' | '"' => text.push(c),
+                '\\' => text.push(c),
+                _ => text.extend(c.escape_debug()),
+            }
+        }
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+        if text.len() > SHOWN_MAX {
+            let cut = text.floor_char_boundary(SHOWN_MAX);
+            text.truncate(cut);
+            text.push('…');
+            break;
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_where_and_why() {
+        let error = ImageError::new(ImageErrorKind::Refused, "its name leads out of the image")
+            .within("entry ../x")
+            .within("cannot read a.tar");
+        assert_eq!(
+            error.to_string(),
+            "cannot read a.tar: entry ../x: its name leads out of the image"
+        );
+        assert_eq!(error.kind(), ImageErrorKind::Refused);
+    }
+
+    #[test]
+    fn names_cannot_speak_to_the_terminal() {
+        assert_eq!(shown(b"a\x1b[31m\xffb\n"), "a\\u{1b}[31m\u{fffd}b\\n");
+        assert_eq!(shown("größe".as_bytes()), "größe");
+        assert!(shown(&[b'x'; 4096]).len() < 210);
+        assert!(shown("\u{1b}".repeat(4096).as_bytes()).len() < 210);
     }
 }

@@ -1,8 +1,10 @@
 //! Archives and container images in and out of [Guesthouse's filesystems](guesthouse_vfs).
+#![deny(unsafe_code)]
 
 mod error;
 mod read;
 mod write;
 
 pub use error::{ImageError, ImageErrorKind};
+pub use read::{Image, ImageConfig, ImageFormat, ImageOptions, Note, NoteKind, Platform};
 pub use write::{TarNote, TarNoteReason, TarOptions, TarReport, write_tar};

@@ -81,7 +81,7 @@ pub use file_system::{FileSystem, NodeId, Opened, OpenedFile};
 pub use handle::{Mount, OpenDir, OpenFile};
 #[cfg(feature = "host")]
 pub use host_fs::HostFs;
-pub use mem_fs::{ChunkPool, Limits, MemFs, MemFsBuilder, Usage};
+pub use mem_fs::{ChunkPool, Limits, MemFs, MemFsBuilder, Snapshot, Usage};
 pub use metadata::{FileType, Metadata, SetTime, SetTimes};
 pub use name::{NAME_MAX, Name};
 pub use open_options::{Access, OpenOptions};

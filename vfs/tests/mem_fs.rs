@@ -2,11 +2,13 @@
 
 mod mem_fs {
     mod accounting;
+    mod changes;
     mod hammer;
     mod listing;
     mod names;
     mod open;
     mod rename;
+    mod snapshots;
     mod subject;
     mod times;
 }

@@ -4,68 +4,105 @@ use super::chunk_pool::ChunkPool;
 use super::limits::{Limits, Storage};
 use super::state::State;
 use super::tree::Tree;
-use super::{MemFs, Shared};
+use super::{MemFs, Shared, Snapshot};
 use crate::{Clock, SystemClock};
 
-/// Settings for a new [`MemFs`].
+/// Settings for a new [`MemFs`], be it empty or a fork.
 #[derive(Clone)]
 pub struct MemFsBuilder {
-    clock: Arc<dyn Clock>,
-    limits: Limits,
-    chunk_pool: ChunkPool,
-    strict_atime: bool,
+    settings: Settings,
+    /// What a fork begins with.
+    origin: Option<Snapshot>,
+}
+
+/// What can be chosen about a filesystem.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) limits: Limits,
+    pub(super) chunk_pool: ChunkPool,
+    pub(super) strict_atime: bool,
 }
 
 impl Default for MemFsBuilder {
     fn default() -> Self {
         Self {
-            clock: Arc::new(SystemClock),
-            limits: Limits::default(),
-            chunk_pool: ChunkPool::default(),
-            strict_atime: false,
+            settings: Settings {
+                clock: Arc::new(SystemClock),
+                limits: Limits::default(),
+                chunk_pool: ChunkPool::default(),
+                strict_atime: false,
+            },
+            origin: None,
         }
     }
 }
 
 impl MemFsBuilder {
-    /// Where the times of nodes come from. Default: [`SystemClock`].
-    #[must_use]
-    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
-    }
-
-    /// What the filesystem may hold. Default: [`Limits::default`].
-    #[must_use]
-    pub fn limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
-    }
-
-    /// The pool that memory for contents comes from. Default: a pool of its own that keeps at most 4 MiB.
-    #[must_use]
-    pub fn chunk_pool(self, chunk_pool: ChunkPool) -> Self {
-        Self { chunk_pool, ..self }
-    }
-
-    /// Whether reading a file, a directory or a link moves its time of last access. Default: no, as with `noatime`.
-    #[must_use]
-    pub fn strict_atime(self, strict_atime: bool) -> Self {
+    pub(super) const fn for_fork(origin: Snapshot, settings: Settings) -> Self {
         Self {
-            strict_atime,
-            ..self
+            settings,
+            origin: Some(origin),
         }
     }
 
-    /// An empty filesystem with these settings.
+    /// Where the times of nodes come from. Default: [`SystemClock`]; for a fork, its origin's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.settings.clock = clock;
+        self
+    }
+
+    /// What the filesystem may hold. Default: [`Limits::default`]; for a fork, its origin's.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// The pool that memory for contents comes from. Default: a pool of its own that keeps at most 4 MiB; for a fork, its origin's.
+    #[must_use]
+    pub fn chunk_pool(mut self, chunk_pool: ChunkPool) -> Self {
+        self.settings.chunk_pool = chunk_pool;
+        self
+    }
+
+    /// Whether reading a file, a directory or a link moves its time of last access. Default: no, as with `noatime`; for a fork, as with its origin.
+    #[must_use]
+    pub fn strict_atime(mut self, strict_atime: bool) -> Self {
+        self.settings.strict_atime = strict_atime;
+        self
+    }
+
+    /// An empty filesystem with these settings, or the fork that they are for.
     #[must_use]
     pub fn build(self) -> Arc<MemFs> {
-        let now = self.clock.now();
+        let Self { settings, origin } = self;
+        let (base, owner) = match origin {
+            // A line of 4 billion forks is out of reach; at its end private bytes would be counted too high, not too low.
+            Some(origin) => {
+                let owner = origin.depth().saturating_add(1);
+                (origin, owner)
+            }
+            None => {
+                let tree = Tree::new(settings.clock.now());
+                (Snapshot::new(tree, 0, 0, settings.clone()), 0)
+            }
+        };
+        let Settings {
+            clock,
+            limits,
+            chunk_pool,
+            strict_atime,
+        } = settings;
         Arc::new(MemFs {
             shared: Arc::new(Shared {
-                state: RwLock::new(State::of(Tree::new(now))),
-                storage: Storage::new(self.chunk_pool, 0, &self.limits),
-                limits: self.limits,
-                clock: self.clock,
-                strict_atime: self.strict_atime,
+                state: RwLock::new(State::of(base.tree().copy())),
+                storage: Storage::new(chunk_pool, owner, &limits, base.logical_bytes()),
+                limits,
+                clock,
+                strict_atime,
+                base,
             }),
         })
     }

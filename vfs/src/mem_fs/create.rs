@@ -81,7 +81,7 @@ impl State {
             if links.saturating_sub(2) >= limits.links {
                 return Err(Errno::TooManyLinks);
             }
-            Ok(Node::Dir(Arc::new(Directory::new(parent))))
+            Ok(Node::Dir(Arc::new(Directory::new())))
         })?;
         self.set_links(parent, links.saturating_add(1));
         Ok(())

@@ -1,3 +1,5 @@
+mod diff;
+
 use std::cmp::Ordering;
 use std::mem;
 use std::ops::ControlFlow;
@@ -13,8 +15,6 @@ use crate::FileType;
 /// the names themselves, so that a guest who knows how to make hashes collide gains nothing but a few more comparisons.
 #[derive(Clone)]
 pub(super) struct Directory {
-    /// The slot of the directory that this one is in; the root's is its own. Stale once the directory is removed.
-    pub(super) parent: u32,
     next_sequence: u64,
     entries: Entries,
 }
@@ -64,9 +64,12 @@ const LARGE_MIN: usize = 6;
 const SPARE: usize = 4;
 
 impl Directory {
-    pub(super) const fn new(parent: u32) -> Self {
+    /// The last sequence number that a directory gives out: an inode has 48 bits for it. At a million names a second a directory is used up after
+    /// nine years, and takes no further name.
+    pub(super) const LAST_SEQUENCE: u64 = (1 << 48) - 1;
+
+    pub(super) const fn new() -> Self {
         Self {
-            parent,
             next_sequence: 1,
             entries: Entries::Small(Vec::new()),
         }
@@ -84,6 +87,22 @@ impl Directory {
         self.next_sequence
     }
 
+    /// Whether all sequence numbers are given out.
+    pub(super) const fn is_used_up(&self) -> bool {
+        self.next_sequence > Self::LAST_SEQUENCE
+    }
+
+    /// The entry of this sequence number.
+    pub(super) fn entry(&self, sequence: u64) -> Option<&Entry> {
+        match &self.entries {
+            Entries::Small(entries) => {
+                let at = entries.binary_search_by_key(&sequence, |(s, _)| *s).ok()?;
+                entries.get(at).map(|(_, entry)| entry)
+            }
+            Entries::Large(index) => index.entry(sequence),
+        }
+    }
+
     pub(super) fn find(&self, name: &[u8]) -> Option<(u64, &Entry)> {
         match &self.entries {
             Entries::Small(entries) => entries
@@ -99,8 +118,8 @@ impl Directory {
         }
     }
 
-    /// Adds an entry whose name is not there yet.
-    pub(super) fn insert(&mut self, entry: Entry) {
+    /// Adds an entry whose name is not there yet, and returns its sequence number.
+    pub(super) fn insert(&mut self, entry: Entry) -> u64 {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         match &mut self.entries {
@@ -115,6 +134,7 @@ impl Directory {
             }
             Entries::Large(index) => index.insert(sequence, entry),
         }
+        sequence
     }
 
     /// Removes the entry of this sequence number.

@@ -3,18 +3,19 @@ use std::sync::Arc;
 use super::contents::Contents;
 use super::directory::{Directory, EntryType};
 use super::limits::{Charge, Storage};
+use super::names::EntryId;
 use crate::{Errno, Metadata, SetTime, SetTimes, Timestamp};
 
 /// A node of the tree: what `stat` knows of it, and what it holds.
 #[derive(Clone)]
 pub(super) struct Inode {
     pub(super) times: Times,
-    /// How many nodes the filesystem had made before this one. With the slot it is an identity that never comes again.
-    #[allow(
-        dead_code,
-        reason = "comparing a tree with a snapshot of it will need it"
-    )]
+    /// A number that no other node ever gets. Guests never see it.
     pub(super) generation: u64,
+    /// The slot of the directory that one of its names is in, and the entry's sequence number, 0 if there is no name: that of the root and of what only
+    /// lives on because it is open. See [`Inode::name`].
+    parent: u32,
+    sequence: [u16; 3],
     /// Names; of a directory 2 and one for each directory in it. 0: it only lives on because it is open.
     pub(super) nlink: u32,
     pub(super) mode: u16,
@@ -23,7 +24,7 @@ pub(super) struct Inode {
 
 // A million files are to fit in memory.
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<Option<Inode>>() == 72);
+const _: () = assert!(size_of::<Option<Inode>>() == 80);
 
 #[derive(Clone)]
 pub(super) enum Node {
@@ -63,10 +64,38 @@ impl Inode {
         Self {
             times: Times::new(now),
             generation,
+            parent: 0,
+            sequence: [0; 3],
             nlink: if matches!(node, Node::Dir(_)) { 2 } else { 1 },
             mode: mode_bits(mode),
             node,
         }
+    }
+
+    /// Where one of its names is. A directory has no other; those of a file are in the tree's table.
+    pub(super) fn name(&self) -> Option<EntryId> {
+        let [high, middle, low] = self.sequence.map(u64::from);
+        let sequence = high << 32 | middle << 16 | low;
+        (sequence != 0).then_some(EntryId {
+            dir: self.parent,
+            sequence,
+        })
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the parts are meant")]
+    pub(super) fn set_name(&mut self, name: Option<EntryId>) {
+        let EntryId { dir, sequence } = name.unwrap_or(EntryId {
+            dir: 0,
+            sequence: 0,
+        });
+        debug_assert!(sequence <= Directory::LAST_SEQUENCE);
+        self.parent = dir;
+        self.sequence = [32, 16, 0].map(|shift| (sequence >> shift) as u16);
+    }
+
+    /// The slot of the directory that a directory is in; the root's is its own.
+    pub(super) const fn parent(&self) -> u32 {
+        self.parent
     }
 
     pub(super) const fn entry_type(&self) -> EntryType {

@@ -88,23 +88,16 @@ impl Charge {
 }
 
 impl Storage {
-    pub(super) fn new(pool: ChunkPool, owner: u32, limits: &Limits) -> Self {
+    /// The storage of a filesystem that begins with this many logical bytes.
+    pub(super) fn new(pool: ChunkPool, owner: u32, limits: &Limits, logical: u64) -> Self {
         Self {
             pool,
             owner,
             // Offsets are signed 64-bit numbers everywhere.
             file_size: limits.file_size.min(i64::MAX.unsigned_abs()),
-            private: Meter::new(limits.private_bytes),
-            logical: Meter::new(limits.logical_bytes),
+            private: Meter::new(limits.private_bytes, 0),
+            logical: Meter::new(limits.logical_bytes, logical),
         }
-    }
-
-    /// The storage of a fork, which has inherited this many logical bytes.
-    pub(super) fn inherit(&self, limits: &Limits, logical: u64) -> Self {
-        // A line of 4 billion forks is out of reach; at its end private bytes would be counted too high, not too low.
-        let child = Self::new(self.pool.clone(), self.owner.saturating_add(1), limits);
-        child.logical.used.store(logical, Ordering::Relaxed);
-        child
     }
 
     pub(super) fn logical(&self) -> u64 {
@@ -150,10 +143,10 @@ struct Meter {
 }
 
 impl Meter {
-    const fn new(limit: u64) -> Self {
+    const fn new(limit: u64, used: u64) -> Self {
         Self {
             limit,
-            used: AtomicU64::new(0),
+            used: AtomicU64::new(used),
             peak: AtomicU64::new(0),
         }
     }

@@ -1,3 +1,4 @@
+mod diff;
 mod node;
 
 use std::cmp::Ordering;
@@ -71,6 +72,19 @@ impl Key for u64 {
 
     fn distance(&self, rank: Self) -> Option<usize> {
         usize::try_from(rank.checked_sub(*self)?).ok()
+    }
+}
+
+/// The rank of such a key is all of it, and keys seldom lie close.
+impl Key for u128 {
+    type Rank = Self;
+
+    fn rank(&self) -> Self {
+        *self
+    }
+
+    fn distance(&self, _: Self) -> Option<usize> {
+        None
     }
 }
 

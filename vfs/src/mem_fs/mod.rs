@@ -17,6 +17,7 @@
 //! lies beside the tree: the state of a file that somebody may write lives in its `Cell`, and a snapshot copies it from there.
 
 mod builder;
+mod changes;
 mod chunk_pool;
 mod contents;
 mod create;
@@ -24,10 +25,12 @@ mod dir_stream;
 mod directory;
 mod file;
 mod file_system;
+mod generation;
 mod inode;
 mod limits;
 mod lock;
 mod map;
+mod names;
 mod open_table;
 mod remove;
 mod rename;
@@ -43,6 +46,7 @@ use std::sync::{Arc, RwLock};
 pub use self::builder::MemFsBuilder;
 pub use self::chunk_pool::ChunkPool;
 pub use self::limits::{Limits, Usage};
+pub use self::snapshot::Snapshot;
 
 use self::limits::Storage;
 use self::state::State;
@@ -63,6 +67,8 @@ struct Shared {
     limits: Limits,
     clock: Arc<dyn Clock>,
     strict_atime: bool,
+    /// What it was when it was made.
+    base: Snapshot,
 }
 
 impl MemFs {

@@ -85,6 +85,9 @@ impl State {
                 }
             }
         }
+        if from.spot.dir != to.dir {
+            self.check_sequence(to.dir)?;
+        }
         Ok(())
     }
 
@@ -116,7 +119,6 @@ impl State {
             if from.entry_type == EntryType::Dir {
                 self.set_links(dir, self.links(dir).saturating_sub(1));
                 self.set_links(to.dir, self.links(to.dir).saturating_add(1));
-                self.tree.set_parent(from.slot, to.dir);
             }
         }
         self.change(from.slot, |times, _| times.changed = now);

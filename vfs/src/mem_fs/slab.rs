@@ -1,3 +1,5 @@
+mod diff;
+
 use std::mem;
 use std::sync::Arc;
 

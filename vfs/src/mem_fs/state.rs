@@ -177,7 +177,15 @@ impl State {
         if self.tree.names() >= limits.names {
             return Err(Errno::NoSpace);
         }
-        Ok(())
+        self.check_sequence(dir)
+    }
+
+    /// Checks that a directory can number one more entry.
+    pub(super) fn check_sequence(&self, dir: u32) -> Result<(), Errno> {
+        match self.tree.directory(dir) {
+            Some(directory) if directory.is_used_up() => Err(Errno::NoSpace),
+            _ => Ok(()),
+        }
     }
 
     /// Closes a file once. At the last time its state goes back to the tree, or, if it has no name any more, it goes.

@@ -158,6 +158,19 @@ impl Block {
         }
     }
 
+    /// Whether nothing has been written to either since they were one.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Hole, Self::Hole) => true,
+            (Self::Whole(a), Self::Whole(b)) => Arc::ptr_eq(a, b),
+            (Self::Split(a), Self::Split(b)) => a.is_same(b),
+            (Self::Whole(whole), Self::Split(split)) | (Self::Split(split), Self::Whole(whole)) => {
+                split.shows_all_of(whole)
+            }
+            (Self::Hole, other) | (other, Self::Hole) => other.is_hole(),
+        }
+    }
+
     /// Whether nothing is stored.
     pub(super) fn is_hole(&self) -> bool {
         match self {

@@ -87,6 +87,19 @@ impl Large {
         sum
     }
 
+    /// Whether nothing has been written to either since they were one. A write that failed can have unshared parts of the map.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let base = |large: &Self| (large.base.as_ptr(), large.base.len());
+        if self.len != other.len || base(self) != base(other) {
+            return false;
+        }
+        let mut same = true;
+        self.blocks.diff(&other.blocks, |_, a, b| {
+            same &= a.unwrap_or(&Block::Hole).is_same(b.unwrap_or(&Block::Hole));
+        });
+        same
+    }
+
     #[cfg(test)]
     pub(super) const fn stored_blocks(&self) -> usize {
         self.blocks.len()

@@ -206,6 +206,23 @@ impl Contents {
         }
     }
 
+    /// Whether nothing has been written to either since they were one, so that they show the same. It takes time in proportion to what they don't share.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Small(a), Self::Small(b)) => a.is_same(b),
+            (Self::Large(a), Self::Large(b)) => Arc::ptr_eq(a, b) || a.is_same(b),
+            // A write that failed can have made small contents large.
+            (Self::Small(small), Self::Large(large)) | (Self::Large(large), Self::Small(small)) => {
+                let mut bytes = [0; SMALL_MAX];
+                let bytes = &mut bytes[..small.len()];
+                large.len() == to_u64(bytes.len()) && {
+                    large.read(bytes, 0);
+                    bytes == small.bytes()
+                }
+            }
+        }
+    }
+
     /// Gives back what a small buffer has to spare for growing.
     pub(super) fn trim(&mut self, storage: &Storage) {
         if let Self::Small(small) = self {

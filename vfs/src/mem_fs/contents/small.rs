@@ -87,10 +87,22 @@ impl Small {
         Ok(())
     }
 
+    /// Whether nothing has been written to either since they were one.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let shared = match (&self.buffer, &other.buffer) {
+            (None, None) => true,
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        };
+        shared && self.len == other.len
+    }
+
+    /// Gives back what there is to spare. Of a buffer that a snapshot shares that would free nothing.
     pub(super) fn trim(&mut self, storage: &Storage) {
         /// What the allocator would round up anyway.
         const SLACK: usize = 16;
-        if self.capacity() - self.len() >= SLACK && self.owner == storage.owner {
+        let unshared = self.buffer.as_mut().and_then(Arc::get_mut).is_some();
+        if self.capacity() - self.len() >= SLACK && self.owner == storage.owner && unshared {
             // It needs less than before; should the charge fail nevertheless, the buffer stays as it is.
             let _: Result<(), Errno> = self.replace(storage, self.len(), self.len());
         }

@@ -30,6 +30,27 @@ impl Split {
         }
     }
 
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let shared = |a: &Option<Arc<Chunk>>, b: &Option<Arc<Chunk>>| match (a, b) {
+            (None, None) => true,
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        };
+        let mut pages = self.pages.iter().zip(&other.pages);
+        shared(&self.base, &other.base)
+            && self.visible == other.visible
+            && pages.all(|(a, b)| shared(a, b))
+    }
+
+    /// Whether it is this run and nothing else.
+    pub(super) fn shows_all_of(&self, run: &Arc<Chunk>) -> bool {
+        self.base
+            .as_ref()
+            .is_some_and(|base| Arc::ptr_eq(base, run))
+            && self.visible == BLOCK
+            && self.pages.iter().all(Option::is_none)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.base.is_none() && self.pages.iter().all(Option::is_none)
     }

@@ -10,7 +10,12 @@ fn storage(private_bytes: u64) -> Storage {
         file_size: 1 << 50,
         ..Limits::default()
     };
-    Storage::new(ChunkPool::default(), 0, &limits)
+    Storage::new(ChunkPool::default(), 0, &limits, 0)
+}
+
+/// The storage of a fork.
+fn inherit(storage: &Storage, limits: &Limits, logical: u64) -> Storage {
+    Storage::new(storage.pool.clone(), storage.owner + 1, limits, logical)
 }
 
 fn read(contents: &Contents, offset: u64, len: usize) -> Vec<u8> {
@@ -196,7 +201,7 @@ proptest! {
             if matches!(step, Step::Fork) {
                 let limits = Limits { private_bytes: limit, ..Limits::default() };
                 let logical = subject.storage.logical();
-                subject.storage = subject.storage.inherit(&limits, logical);
+                subject.storage = inherit(&subject.storage, &limits, logical);
             }
             subject.step(step);
             // Snapshots come and go, so that sharing does.
@@ -215,7 +220,7 @@ fn a_write_into_a_shared_block_copies_one_page() {
     let storage = storage(u64::MAX);
     let mut contents = Contents::default();
     write(&mut contents, &storage, &[1; 4 * BLOCK], 0).unwrap();
-    let child = storage.inherit(&Limits::default(), storage.logical());
+    let child = inherit(&storage, &Limits::default(), storage.logical());
     let mut fork = contents.clone();
     write(&mut fork, &child, b"x", (BLOCK + 5) as u64).unwrap();
     assert_eq!(child.usage(0, 0).private_bytes, PAGE as u64);
@@ -230,7 +235,7 @@ fn what_was_inherited_is_charged_once_it_is_written_even_if_nobody_else_has_it_a
         let mut contents = Contents::default();
         write(&mut contents, &storage, &vec![1; len], 0).unwrap();
         contents.trim(&storage);
-        let child = storage.inherit(&Limits::default(), storage.logical());
+        let child = inherit(&storage, &Limits::default(), storage.logical());
         write(&mut contents, &child, b"x", 0).unwrap();
         assert_eq!(child.usage(0, 0).private_bytes, unit as u64);
         assert_eq!(contents.recount(child.owner).private, unit as u64);
@@ -288,7 +293,7 @@ fn the_largest_file_size_cuts_a_write_short() {
         file_size: 10,
         ..Limits::default()
     };
-    let storage = Storage::new(ChunkPool::default(), 0, &limits);
+    let storage = Storage::new(ChunkPool::default(), 0, &limits, 0);
     let mut contents = Contents::default();
     assert_eq!(write(&mut contents, &storage, b"abcdef", 6), Ok(4));
     assert_eq!(

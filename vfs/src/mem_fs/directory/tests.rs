@@ -49,7 +49,7 @@ fn name_of(number: u8) -> Vec<u8> {
 proptest! {
     #[test]
     fn behaves_like_a_map_in_order_of_arrival(steps in steps()) {
-        let mut dir = Directory::new(0);
+        let mut dir = Directory::new();
         let mut by_name = BTreeMap::<Vec<u8>, (u64, u32)>::new();
         let mut next = 1;
         let mut snapshots = Vec::new();
@@ -112,7 +112,7 @@ fn names_with_equal_hashes_are_told_apart() {
         !pairs.is_empty(),
         "400,000 names have about 18 collisions in 32 bits"
     );
-    let mut dir = Directory::new(0);
+    let mut dir = Directory::new();
     for slot in 0..100 {
         dir.insert(entry(format!("other{slot}").as_bytes(), slot));
     }
@@ -133,7 +133,7 @@ fn names_with_equal_hashes_are_told_apart() {
 #[test]
 fn a_cookie_outlives_its_entry_and_no_sequence_number_comes_twice() {
     for others in [2, 100] {
-        let mut dir = Directory::new(0);
+        let mut dir = Directory::new();
         for slot in 0..others {
             dir.insert(entry(format!("{slot}").as_bytes(), slot));
         }
@@ -149,7 +149,7 @@ fn a_cookie_outlives_its_entry_and_no_sequence_number_comes_twice() {
 
 #[test]
 fn a_directory_shrinks_back_to_a_vector() {
-    let mut dir = Directory::new(0);
+    let mut dir = Directory::new();
     for slot in 0..17 {
         dir.insert(entry(format!("{slot}").as_bytes(), slot));
     }
@@ -165,7 +165,7 @@ fn a_directory_shrinks_back_to_a_vector() {
 #[test]
 fn an_emptied_directory_keeps_little_room() {
     for others in [16, 40] {
-        let mut dir = Directory::new(0);
+        let mut dir = Directory::new();
         for slot in 0..others {
             dir.insert(entry(format!("{slot}").as_bytes(), slot));
         }

@@ -1,0 +1,3 @@
+document.querySelector('form').addEventListener('submit', event => {
+    event.submitter.disabled = true;
+});

@@ -1,0 +1,239 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use guesthouse_vfs::{Limits, MemFs, Snapshot, Tree, Usage};
+use guesthouse_wasi::stdio::{Captured, Input};
+use guesthouse_wasi::wait::Canceller;
+use guesthouse_wasi::wasmtime::{Guest as Instance, Wasi, add_to_linker};
+use guesthouse_wasi::{Exit, WasiCtx};
+use wasmtime::{InstancePre, Linker, Module, Store, Trap};
+
+use crate::cgi::Variables;
+use crate::engine::pooling_engine;
+use crate::memory_meter::MemoryMeter;
+use crate::{Config, Error};
+
+/// Where the guest comes from.
+#[derive(Clone, Debug)]
+pub enum Guest {
+    /// A file of the host: a module, or its text.
+    File(std::path::PathBuf),
+    /// A file of the image.
+    InImage(String),
+    /// The module itself.
+    Bytes(Bytes),
+}
+
+impl Guest {
+    /// # Errors
+    /// The file cannot be read.
+    fn read(&self, image: &Arc<MemFs>) -> Result<Bytes, Error> {
+        Ok(match self {
+            Self::File(path) => std::fs::read(path)
+                .map_err(|error| format!("{}: {error}", path.display()))?
+                .into(),
+            Self::InImage(path) => Tree::new(image.clone()).read(path)?.into(),
+            Self::Bytes(bytes) => bytes.clone(),
+        })
+    }
+}
+
+/// A compiled guest and the image that its instances start from.
+pub struct Host {
+    linked: InstancePre<State>,
+    image: Snapshot,
+    /// What the image holds, which counts against the limits of its forks.
+    inherited: Usage,
+    config: Config,
+}
+
+/// What an instance's store holds.
+struct State {
+    wasi: Wasi,
+    memory: MemoryMeter,
+}
+
+impl Host {
+    /// Compiles the guest and links it. It is compiled at every start: to load machine code that was kept in a file is to trust that file like this program itself.
+    ///
+    /// # Errors
+    /// The guest cannot be read; it is no module, needs something else than WASI, or more memory than it may have; there is too little address space.
+    pub fn new(image: &Arc<MemFs>, guest: &Guest, config: Config) -> Result<Self, Error> {
+        let engine = pooling_engine(&config.limits)?;
+        let module = Module::new(&engine, guest.read(image)?)?;
+        let mut linker = Linker::new(&engine);
+        add_to_linker(&mut linker, |state: &mut State| &mut state.wasi)?;
+        let linked = linker.instantiate_pre(&module)?;
+        Ok(Self {
+            linked,
+            image: image.snapshot(),
+            inherited: image.usage(),
+            config,
+        })
+    }
+
+    /// The same guest and image with other settings, except for those limits that the engine was made for: `guests`, `memory` and `table_elements` can only be lowered.
+    #[must_use]
+    pub fn with_config(&self, config: Config) -> Self {
+        Self {
+            linked: self.linked.clone(),
+            image: self.image.clone(),
+            inherited: self.inherited,
+            config,
+        }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The image, which no guest changes.
+    #[must_use]
+    pub const fn image(&self) -> &Snapshot {
+        &self.image
+    }
+
+    /// Everything that one request needs: a fork of the image, its variables, its body. Its deadline counts from now.
+    ///
+    /// # Errors
+    /// The variables are too long in all; the host has no thread to watch deadlines.
+    pub fn task(&self, variables: &Variables, body: Bytes) -> Result<Task, Error> {
+        let limits = &self.config.limits;
+        let fork = self.fork();
+        let (output, errors) = (Captured::new(limits.output), Captured::new(limits.errors));
+        let ctx = WasiCtx::builder()
+            .arg(self.config.script.as_deref().unwrap_or("guest"))
+            .envs(self.config.env.iter().map(|(name, value)| (name, value)))
+            .envs(variables.iter())
+            .root(fork.clone())
+            .stdin(Input::new(body))
+            .stdout(output.clone())
+            .stderr(errors.clone())
+            .build()?;
+        ctx.canceller()
+            .set_deadline(Instant::now() + limits.timeout)?;
+        Ok(Task {
+            fork,
+            output,
+            errors,
+            ctx,
+        })
+    }
+
+    /// A filesystem for one guest: all that the image holds, and room for what one may add.
+    fn fork(&self) -> Arc<MemFs> {
+        let (limits, inherited) = (&self.config.limits, self.inherited);
+        let fork = self.image.fork_builder().limits(Limits {
+            private_bytes: limits.file_bytes,
+            logical_bytes: inherited.logical_bytes.saturating_add(limits.file_bytes),
+            nodes: inherited.nodes.saturating_add(limits.nodes),
+            names: inherited.names.saturating_add(limits.nodes),
+            ..Limits::default()
+        });
+        fork.build()
+    }
+
+    /// Instantiates the guest and runs it to its end, on this thread. By the time this returns all that it had is gone, but for what it printed.
+    #[must_use]
+    pub fn run(&self, task: Task) -> Ended {
+        let begun = Instant::now();
+        let canceller = task.ctx.canceller().clone();
+        let (result, memory) = self.execute(task.ctx);
+        Ended {
+            // The deadline may pass just when the guest ends by itself.
+            result: match (result, canceller.interrupt()) {
+                (Err(_), Some(interrupt)) => Ok(interrupt.into()),
+                (result, _) => result,
+            },
+            output: task.output.take(),
+            output_refused: task.output.refused(),
+            errors: task.errors.take(),
+            errors_refused: task.errors.refused(),
+            files: task.fork.usage(),
+            memory,
+            took: begun.elapsed(),
+        }
+    }
+
+    /// How the guest ended, and its memory in bytes.
+    fn execute(&self, ctx: WasiCtx) -> (Result<Exit, wasmtime::Error>, usize) {
+        let module = self.linked.module();
+        let wasi = match Wasi::new(ctx, module) {
+            Ok(wasi) => wasi,
+            Err(error) => return (Err(error), 0),
+        };
+        let memory = MemoryMeter::new(self.config.limits.memory);
+        let mut store = Store::new(module.engine(), State { wasi, memory });
+        store.limiter(|state| &mut state.memory);
+        match Instance::new(store, &self.linked, |state| &mut state.wasi) {
+            Ok(mut guest) => {
+                let result = guest.run();
+                (result, guest.store().data().memory.used())
+            }
+            // A module may have a start function, and end in it.
+            Err(error) => (Instance::<State>::outcome(Err(error)), 0),
+        }
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("image", &self.image)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request that is ready to run.
+#[derive(Debug)]
+pub struct Task {
+    fork: Arc<MemFs>,
+    output: Captured,
+    errors: Captured,
+    ctx: WasiCtx,
+}
+
+impl Task {
+    /// The switch that ends the guest.
+    #[must_use]
+    pub fn canceller(&self) -> Canceller {
+        self.ctx.canceller().clone()
+    }
+}
+
+/// What is left of a guest.
+#[derive(Debug)]
+pub struct Ended {
+    /// How it ended; an error is a trap or the engine's.
+    pub result: Result<Exit, wasmtime::Error>,
+    /// What it printed.
+    pub output: Vec<u8>,
+    /// Whether it tried to print more than it may.
+    pub output_refused: bool,
+    /// What it printed to its standard error.
+    pub errors: Vec<u8>,
+    /// Whether there was more of that than is kept.
+    pub errors_refused: bool,
+    /// What its fork held at the end.
+    pub files: Usage,
+    /// Its linear memory, in bytes.
+    pub memory: usize,
+    /// From its start to its end.
+    pub took: Duration,
+}
+
+impl Ended {
+    /// Why the engine ended the guest, in one line.
+    #[must_use]
+    pub fn reason(error: &wasmtime::Error) -> String {
+        match error.downcast_ref::<Trap>() {
+            Some(trap) => trap.to_string(),
+            None => format!("{error:#}"),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The whole server, asked over TCP, with the guestbook as its guest.
+
+mod client;
+mod ending;
+mod limits;
+mod misbehaviour;
+mod pages;
+mod running;

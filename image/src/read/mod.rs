@@ -1,16 +1,20 @@
 //! Archives and images into memory.
 
 mod budget;
+mod buffer;
+mod decompress;
 mod detect;
 mod entry_name;
 mod host_file;
 #[cfg(feature = "mmap")]
 mod map;
 mod note;
+mod oci;
 mod options;
 mod platform;
 mod tar;
 mod unpack;
+mod zip;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,8 +27,10 @@ pub use self::options::ImageOptions;
 pub use self::platform::Platform;
 
 use self::budget::Budget;
+use self::decompress::decompress;
 use self::detect::Magic;
 use self::note::Notes;
+use self::oci::Layout;
 use self::unpack::Unpacker;
 use crate::error::shown;
 use crate::{ImageError, ImageErrorKind};
@@ -96,7 +102,7 @@ impl Image {
         };
         let mut budget = Budget::new(options.memory_bytes);
         match host_file::open(path, options, &mut budget).map_err(of_file)? {
-            host_file::Opened::Dir => read_dir(path, options),
+            host_file::Opened::Dir => read_dir(path, options, &mut budget),
             host_file::Opened::File(bytes) => read(&bytes, options, &mut budget),
         }
         .map_err(of_file)
@@ -168,26 +174,80 @@ fn empty_fs(options: &ImageOptions) -> Arc<MemFs> {
 }
 
 fn read(bytes: &Bytes, options: &ImageOptions, budget: &mut Budget) -> Result<Image, ImageError> {
-    let _ = budget.left();
     match detect::magic(bytes)? {
-        Magic::Tar => read_tar(bytes, options),
+        Magic::Tar => read_tar(bytes, options, budget),
+        Magic::Zip => read_zip(bytes, options, budget),
+        Magic::Gzip | Magic::Zstd => read_compressed(bytes, options, budget),
     }
 }
 
-fn read_tar(bytes: &Bytes, options: &ImageOptions) -> Result<Image, ImageError> {
+fn read_compressed(
+    bytes: &Bytes,
+    options: &ImageOptions,
+    budget: &mut Budget,
+) -> Result<Image, ImageError> {
+    let Some(unpacked) = decompress(bytes, budget)? else {
+        return Err(ImageError::new(
+            ImageErrorKind::Unknown,
+            "it is not compressed",
+        ));
+    };
+    let archive = unpacked.unpacked.bytes;
+    if !tar::is_tar(&archive) {
+        let what = "it is compressed, and what is in it is no tar archive";
+        return Err(ImageError::new(ImageErrorKind::Unknown, what));
+    }
+    let mut image = read_tar(&archive, options, budget)?;
+    if unpacked.trailing {
+        image.notes.add(b"", NoteKind::TrailingBytes);
+    }
+    Ok(image)
+}
+
+fn read_tar(
+    bytes: &Bytes,
+    options: &ImageOptions,
+    budget: &mut Budget,
+) -> Result<Image, ImageError> {
+    if let Some(kind) = oci::kind_of_tar(bytes)? {
+        let layout = Layout::of_tar(bytes, options)?;
+        return oci::read(&layout, kind, options, budget);
+    }
     let mut unpacker = Unpacker::new(empty_fs(options));
     tar::unpack(bytes, &mut unpacker)?;
+    finish(unpacker, ImageFormat::Tar)
+}
+
+fn read_zip(
+    bytes: &Bytes,
+    options: &ImageOptions,
+    budget: &mut Budget,
+) -> Result<Image, ImageError> {
+    let mut unpacker = Unpacker::new(empty_fs(options));
+    zip::unpack(bytes, budget, &mut unpacker)?;
+    finish(unpacker, ImageFormat::Zip)
+}
+
+fn finish(unpacker: Unpacker, format: ImageFormat) -> Result<Image, ImageError> {
     let (fs, notes) = unpacker.finish()?;
     Ok(Image {
         fs,
-        format: ImageFormat::Tar,
+        format,
         config: None,
         notes,
     })
 }
 
+fn read_dir(path: &Path, options: &ImageOptions, budget: &mut Budget) -> Result<Image, ImageError> {
+    let layout = Layout::open_dir(path)?;
+    match layout.kind() {
+        Some(kind) => oci::read(&layout, kind, options, budget),
+        None => copy_dir(path, options),
+    }
+}
+
 /// Copies a directory of the host. Links in it are kept as they are, for its root becomes the root of a tree.
-fn read_dir(path: &Path, options: &ImageOptions) -> Result<Image, ImageError> {
+fn copy_dir(path: &Path, options: &ImageOptions) -> Result<Image, ImageError> {
     let fs = empty_fs(options);
     let copy = CopyOptions {
         absolute_links: AbsoluteLinks::Keep,

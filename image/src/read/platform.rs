@@ -26,7 +26,6 @@ impl Platform {
     }
 
     /// Linux on the processor of this machine.
-    #[expect(dead_code, reason = "soon")]
     pub(super) fn linux_here() -> Self {
         let architecture = match std::env::consts::ARCH {
             "x86_64" => "amd64",
@@ -40,7 +39,6 @@ impl Platform {
     }
 
     /// Whether an image for `other` is one for this.
-    #[cfg_attr(not(test), expect(dead_code, reason = "soon"))]
     pub(super) fn takes(&self, other: &Self) -> bool {
         self.os == other.os
             && self.architecture == other.architecture

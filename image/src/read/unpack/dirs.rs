@@ -47,6 +47,11 @@ impl Unpacker {
             .ok_or_else(|| self.fault(Errno::NoEntry))
     }
 
+    /// The directory of that path, if there is one.
+    pub(super) fn try_dir(&self, path: &[u8]) -> Option<OpenDir> {
+        self.find_dir(path).ok().flatten()
+    }
+
     /// The directory of that path, if it is there. Links on the way are followed.
     pub(super) fn find_dir(&self, path: &[u8]) -> Result<Option<OpenDir>, ImageError> {
         if path.is_empty() {

@@ -75,7 +75,6 @@ impl Unpacker {
     }
 
     /// Keeps the contents of files by inode, for [`finish_with_contents`](Self::finish_with_contents).
-    #[expect(dead_code, reason = "soon")]
     pub(super) fn keeping_contents(self) -> Self {
         Self {
             contents: Some(HashMap::new()),
@@ -216,22 +215,23 @@ impl Unpacker {
         Ok(())
     }
 
+    /// Whether something has that name that is no directory.
+    pub(super) fn has_file(&self, name: &EntryName<'_>) -> Result<bool, ImageError> {
+        let there = self.look_at(name)?;
+        Ok(there.is_some_and(|metadata| metadata.file_type != FileType::Dir))
+    }
+
     /// Removes what has that name, with all that is in it, and nothing if nothing has.
-    #[expect(dead_code, reason = "soon")]
     pub(super) fn remove(&mut self, name: &EntryName<'_>) -> Result<(), ImageError> {
-        let Some((parent, last)) = name.split() else {
-            return Ok(());
-        };
-        match self.find_dir(parent)? {
-            Some(dir) => self.clear(&dir, last),
+        match self.try_dir(name.split().unwrap_or_default().0) {
+            Some(dir) => self.clear(&dir, name.split().unwrap_or_default().1),
             None => Ok(()),
         }
     }
 
     /// Removes all that is in a directory, and nothing if it is none.
-    #[expect(dead_code, reason = "soon")]
     pub(super) fn empty(&mut self, dir_path: &[u8]) -> Result<(), ImageError> {
-        let Some(dir) = self.find_dir(dir_path)? else {
+        let Some(dir) = self.try_dir(dir_path) else {
             return Ok(());
         };
         self.last_dir = None;
@@ -247,7 +247,6 @@ impl Unpacker {
     }
 
     /// As [`finish`](Self::finish), with the contents of files by inode.
-    #[expect(dead_code, reason = "soon")]
     pub(super) fn finish_with_contents(
         mut self,
     ) -> Result<(Arc<MemFs>, HashMap<u64, Bytes>), ImageError> {

@@ -95,6 +95,6 @@ pub use node_fs::{
 pub use read_only_fs::ReadOnlyFs;
 
 pub use tree::{
-    AbsoluteLinks, CopyOptions, CopyProgress, CopyReport, LeftOut, LeftOutReason, ReadDir, Tree,
-    TreeBuilder, TreeEntry, TreeError, TreeFile, TreeResult, TreeWalk,
+    AbsoluteLinks, CopyOptions, CopyProgress, CopyReport, DirChain, LeftOut, LeftOutReason,
+    ReadDir, Tree, TreeBuilder, TreeEntry, TreeError, TreeFile, TreeResult, TreeWalk,
 };

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 use crate::{Errno, Name, OpenDir, OpenOptions, Opened, Place};
@@ -13,7 +14,26 @@ const WAYMARKS: usize = 16;
 const NAMES_A_STEP: usize = 8;
 
 /// A directory below another, and the way from there to it, however long, without holding all of it open.
-pub(super) struct DirChain {
+///
+/// What goes through a tree with it needs neither a path, which has a greatest length, nor a handle for each level. It holds some 64 directories open, at
+/// depths of thousands up to twice as many. A directory that is replaced meanwhile may be found as what it is now.
+///
+/// # Examples
+/// ```
+/// # use guesthouse_vfs::{DirChain, MemFs, OpenDir, Tree};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let fs = MemFs::new();
+/// Tree::new(fs.clone()).build().file("a/b/f", "").finish()?;
+/// let mut chain = DirChain::new(OpenDir::root(fs));
+/// chain.enter(b"a")?;
+/// chain.enter(b"b")?;
+/// assert_eq!(chain.names().collect::<Vec<_>>(), [b"a", b"b"]);
+/// chain.leave();
+/// assert_eq!(chain.depth(), 1);
+/// # Ok(())
+/// # }
+/// ```
+pub struct DirChain {
     /// Always open: all others can be reached from it.
     first: Arc<OpenDir>,
     below: Vec<Link>,
@@ -26,7 +46,9 @@ struct Link {
 }
 
 impl DirChain {
-    pub(super) fn new(first: OpenDir) -> Self {
+    /// The way that begins and ends at this directory.
+    #[must_use]
+    pub fn new(first: OpenDir) -> Self {
         Self {
             first: Arc::new(first),
             below: Vec::new(),
@@ -34,22 +56,27 @@ impl DirChain {
     }
 
     /// The directory where the chain begins.
-    pub(super) fn first(&self) -> &OpenDir {
+    #[must_use]
+    pub fn first(&self) -> &OpenDir {
         &self.first
     }
 
     /// How many names lie between the first directory and the last.
-    pub(super) fn depth(&self) -> usize {
+    #[must_use]
+    pub fn depth(&self) -> usize {
         self.below.len()
     }
 
     /// Those names.
-    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
         self.below.iter().map(|link| &*link.name)
     }
 
     /// Goes into a directory of the last one. A symbolic link is none.
-    pub(super) fn enter(&mut self, name: &[u8]) -> Result<Arc<OpenDir>, Errno> {
+    ///
+    /// # Errors
+    /// [`Errno::Io`] for what is no plain name; [`Errno::NoEntry`]; [`Errno::Loop`] for a symbolic link; [`Errno::NotDir`]; the host's. Then the way is as it was.
+    pub fn enter(&mut self, name: &[u8]) -> Result<Arc<OpenDir>, Errno> {
         let plain = Name::new(name).ok_or(Errno::Io)?;
         let dir = Arc::new(open_below(&*self.last()?, &[plain])?);
         if let Some(far) = self.below.len().checked_sub(MAX_OPEN_DIRS)
@@ -64,13 +91,16 @@ impl DirChain {
         Ok(dir)
     }
 
-    /// Goes back from the last directory to the one before it.
-    pub(super) fn leave(&mut self) {
+    /// Goes back from the last directory to the one before it. At the first it does nothing.
+    pub fn leave(&mut self) {
         self.below.pop();
     }
 
     /// The last directory, opened again if it was closed; so are those before it, for the way back.
-    pub(super) fn last(&mut self) -> Result<Arc<OpenDir>, Errno> {
+    ///
+    /// # Errors
+    /// As [`enter`](Self::enter), if it had to be opened again and one on the way to it is gone.
+    pub fn last(&mut self) -> Result<Arc<OpenDir>, Errno> {
         let nearest = self.below.iter().rposition(|link| link.dir.is_some());
         let (open, closed) = self.below.split_at_mut(nearest.map_or(0, |at| at + 1));
         let mut dir = open
@@ -102,6 +132,14 @@ impl DirChain {
 impl Link {
     fn name(&self) -> Result<Name<'_>, Errno> {
         Name::new(&self.name).ok_or(Errno::Io)
+    }
+}
+
+impl fmt::Debug for DirChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DirChain")
+            .field("depth", &self.depth())
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,6 +21,7 @@ pub use builder::TreeBuilder;
 pub use copy_options::{AbsoluteLinks, CopyOptions, CopyProgress};
 pub use copy_report::{CopyReport, LeftOut, LeftOutReason};
 pub use descent::Descent as TreeWalk;
+pub use dir_chain::DirChain;
 pub use error::{TreeError, TreeResult};
 pub use listing::{ReadDir, TreeEntry};
 pub use tree_file::TreeFile;

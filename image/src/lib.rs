@@ -7,4 +7,7 @@ mod write;
 
 pub use error::{ImageError, ImageErrorKind};
 pub use read::{Image, ImageConfig, ImageFormat, ImageOptions, Note, NoteKind, Platform};
-pub use write::{TarNote, TarNoteReason, TarOptions, TarReport, write_tar};
+pub use write::{
+    LayerOptions, LayerReport, TarNote, TarNoteReason, TarOptions, TarReport, write_layer,
+    write_tar,
+};

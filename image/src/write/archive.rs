@@ -7,9 +7,10 @@ use guesthouse_vfs::{
 
 use super::extents::Extents;
 use super::first_names::FirstNames;
-use super::header::{self, BLOCK, Header, Kind, NAME_LEN, OCTAL_END};
+use super::header::{BLOCK, Header, Kind, NAME_LEN, OCTAL_END};
 use super::records::Records;
 use super::report::{TarNoteReason, TarReport};
+use crate::error::shown;
 use crate::{ImageError, ImageErrorKind};
 
 /// So much is read and written at a time, in bytes.
@@ -104,6 +105,20 @@ impl<W: Write> Archive<W> {
         Ok(())
     }
 
+    /// Writes an empty file that says something about its directory.
+    pub(super) fn add_whiteout(&mut self, name: &[u8]) -> Result<(), ImageError> {
+        let metadata = Metadata {
+            mode: 0,
+            ..Metadata::of(FileType::File, 0, 0)
+        };
+        let mut records = Records::default();
+        self.describe(&mut records, name, b"", &metadata)?;
+        let header = self.header(Kind::File, name, &metadata);
+        self.put(&header.sealed())?;
+        self.report.whiteouts += 1;
+        Ok(())
+    }
+
     /// Writes a file with its contents: as many bytes as it has now, whatever happens to it meanwhile.
     pub(super) fn add_file(&mut self, file: &OpenFile, node: Node<'_>) -> Result<(), ImageError> {
         let failed = |errno| unreadable(node.shown, errno);
@@ -181,7 +196,9 @@ impl<W: Write> Archive<W> {
         self.put_range(file, node.shown, 0, metadata.size)
     }
 
-    /// The same without the file's holes, in GNU's older format: <https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html>.
+    /// The same without the file's holes, in GNU's format 1.0 for pax: before what is stored comes a list of where it belongs.
+    ///
+    /// <https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html>
     fn put_sparse(
         &mut self,
         file: &OpenFile,
@@ -189,33 +206,32 @@ impl<W: Write> Archive<W> {
         metadata: &Metadata,
         extents: &Extents,
     ) -> Result<bool, ImageError> {
+        let list_len = extents.list().map(|line| line.len() as u64).sum::<u64>();
+        let size = list_len.next_multiple_of(BLOCK as u64) + extents.stored();
         let mut records = Records::default();
-        self.describe(&mut records, node.name, b"", metadata)?;
-        let pieces = extents.pieces();
-        let end = (metadata.size, 0);
-        // A file that ends with a hole has an empty piece at its end.
-        let ends = pieces.last().map(|(offset, len)| offset + len) == Some(metadata.size);
-        let mut listed: Vec<_> = pieces.iter().copied().take(4).collect();
-        let rest = pieces.get(4..).unwrap_or_default();
-        let mut further: Vec<_> = rest.to_vec();
-        if !ends {
-            match listed.len() {
-                4 => further.push(end),
-                _ => listed.push(end),
+        records.push("GNU.sparse.major", b"1");
+        records.push("GNU.sparse.minor", b"0");
+        records.push("GNU.sparse.realsize", metadata.size.to_string().as_bytes());
+        if size >= OCTAL_END {
+            records.push("size", size.to_string().as_bytes());
+        }
+        // A program that does not know the format shall not take the list and the rest for the file.
+        let name = match is_plain(node.name) {
+            true => {
+                records.push("GNU.sparse.name", node.name);
+                b"GNUSparseFile.0/file"
             }
+            false => node.name,
+        };
+        self.describe(&mut records, name, b"", metadata)?;
+        let header = self.header(Kind::File, name, metadata);
+        self.put(&header.with_size(size).sealed())?;
+        for line in extents.list() {
+            self.put(line.as_bytes())?;
         }
-        let header = self
-            .header(Kind::Sparse, node.name, metadata)
-            .with_size(extents.stored())
-            .with_pieces(metadata.size, &listed, !further.is_empty());
-        self.put(&header.sealed())?;
-        let mut blocks = further.chunks(21).peekable();
-        while let Some(block) = blocks.next() {
-            let goes_on = blocks.peek().is_some();
-            self.put(&header::pieces_block(block, goes_on))?;
-        }
+        self.pad(list_len)?;
         let mut whole = true;
-        for &(offset, len) in pieces {
+        for &(offset, len) in extents.pieces() {
             whole &= self.put_range(file, node.shown, offset, len)?;
         }
         Ok(whole)
@@ -266,9 +282,7 @@ impl<W: Write> Archive<W> {
             (name, "path", Kind::LongName),
             (target, "linkpath", Kind::LongLink),
         ] {
-            // Of pax, texts are UTF-8, and some programs end a record with the first newline. Of GNU, they are any bytes, and so they are in the header.
-            let plain = std::str::from_utf8(text).is_ok() && !text.contains(&b'\n');
-            if plain && (text.len() > NAME_LEN || !text.is_ascii()) {
+            if is_plain(text) && (text.len() > NAME_LEN || !text.is_ascii()) {
                 records.push(key, text);
             } else if text.len() > NAME_LEN {
                 let text = [text, b"\0"].concat();
@@ -311,12 +325,17 @@ impl<W: Write> Archive<W> {
 
 /// What the archive can't hold because it could not be read.
 pub(super) fn unreadable(path: &[u8], errno: Errno) -> ImageError {
-    let path = String::from_utf8_lossy(path);
-    ImageError::new(ImageErrorKind::Io, format!("cannot archive {path}")).caused_by(errno)
+    let what = format!("cannot archive {}", shown(path));
+    ImageError::new(ImageErrorKind::Io, what).caused_by(errno)
 }
 
 fn unwritable(error: io::Error) -> ImageError {
     ImageError::new(ImageErrorKind::Io, "cannot write the archive").caused_by(error)
+}
+
+/// Whether pax can tell it: its texts are UTF-8, and some programs end a record with the first newline. GNU's long names are any bytes, and so are those in the header.
+fn is_plain(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok() && !text.contains(&b'\n')
 }
 
 /// What was listed is not there any more, or is something else.

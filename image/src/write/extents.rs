@@ -1,3 +1,5 @@
+use std::iter;
+
 use guesthouse_vfs::{Errno, OpenFile};
 
 /// Where holes are looked for, in bytes: the block of most filesystems.
@@ -9,6 +11,8 @@ const PIECES_MAX: usize = 1 << 22;
 /// The pieces of a file that are stored, in order: offset and length in bytes. All are whole blocks but for the last, which may end with the file.
 pub(super) struct Extents {
     pieces: Vec<(u64, u64)>,
+    /// The length of the file.
+    size: u64,
     /// Holes shorter than this are taken for stored.
     min_hole: u64,
 }
@@ -26,6 +30,7 @@ impl Extents {
     ) -> Result<Self, Errno> {
         let mut extents = Self {
             pieces: Vec::new(),
+            size,
             min_hole: GRAIN,
         };
         let mut offset = 0;
@@ -48,6 +53,16 @@ impl Extents {
     /// How many bytes all pieces have together.
     pub(super) fn stored(&self) -> u64 {
         self.pieces.iter().map(|(_, len)| len).sum()
+    }
+
+    /// How many pieces there are, and where each lies: a list of decimal numbers, each on its own line. A file that ends with a hole has an empty piece at its end.
+    pub(super) fn list(&self) -> impl Iterator<Item = String> {
+        let ends = self.pieces.last().map(|(offset, len)| offset + len) == Some(self.size);
+        let end = (!ends).then_some((self.size, 0));
+        let count = self.pieces.len() + usize::from(!ends);
+        let pieces = self.pieces.iter().copied().chain(end);
+        let lines = pieces.map(|(offset, len)| format!("{offset}\n{len}\n"));
+        iter::once(format!("{count}\n")).chain(lines)
     }
 
     fn push(&mut self, start: u64, end: u64, pieces_max: usize) {
@@ -103,6 +118,23 @@ mod tests {
         let next_data = |offset| Ok((offset <= 5000).then_some(5000));
         let extents = Extents::find(1 << 20, 9, next_data).unwrap();
         assert_eq!(extents.pieces(), [(4096, 4096)]);
+    }
+
+    #[test]
+    fn the_list_ends_where_the_file_does() {
+        let list = |size, stored: &[u64]| {
+            let next_data = |offset| {
+                let block = stored.iter().find(|&&block| block * GRAIN >= offset);
+                Ok(block.map(|block| block * GRAIN))
+            };
+            Extents::find(size, 9, next_data)
+                .unwrap()
+                .list()
+                .collect::<String>()
+        };
+        assert_eq!(list(1 << 20, &[]), "1\n1048576\n0\n");
+        assert_eq!(list(8192, &[1]), "1\n4096\n4096\n");
+        assert_eq!(list(9000, &[1]), "2\n4096\n4096\n9000\n0\n");
     }
 
     #[test]

@@ -19,9 +19,6 @@ const CHECKSUM: Range<usize> = 148..156;
 const KIND: Range<usize> = 156..157;
 const LINK: Range<usize> = 157..257;
 const MAGIC: Range<usize> = 257..265;
-const SPARSE: Range<usize> = 386..482;
-const SPARSE_GOES_ON: Range<usize> = 482..483;
-const REAL_SIZE: Range<usize> = 483..495;
 
 /// What an entry is: the header's type flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +32,6 @@ pub(super) enum Kind {
     LongLink = b'K',
     /// GNU's: the name of the next entry.
     LongName = b'L',
-    /// GNU's: a file without its holes.
-    Sparse = b'S',
     /// Of pax: records about the next entry.
     Records = b'x',
 }
@@ -89,15 +84,6 @@ impl Header {
         self
     }
 
-    /// Says of a sparse file how long it is, where its first pieces lie (offset and length, four at the most), and whether there are more.
-    pub(super) fn with_pieces(mut self, size: u64, pieces: &[(u64, u64)], goes_on: bool) -> Self {
-        self.text(MAGIC, b"ustar  \0");
-        self.number(REAL_SIZE, size);
-        write_pieces(&mut self.0[SPARSE], pieces);
-        self.text(SPARSE_GOES_ON, &[u8::from(goes_on)]);
-        self
-    }
-
     /// The block, with its checksum.
     pub(super) fn sealed(mut self) -> [u8; BLOCK] {
         self.0[CHECKSUM].fill(b' ');
@@ -114,21 +100,6 @@ impl Header {
 
     fn number(&mut self, field: Range<usize>, number: u64) {
         write_number(&mut self.0[field], number);
-    }
-}
-
-/// Further pieces of a sparse file, 21 at the most.
-pub(super) fn pieces_block(pieces: &[(u64, u64)], goes_on: bool) -> [u8; BLOCK] {
-    let mut block = [0; BLOCK];
-    write_pieces(&mut block[..504], pieces);
-    block[504] = u8::from(goes_on);
-    block
-}
-
-fn write_pieces(to: &mut [u8], pieces: &[(u64, u64)]) {
-    for (to, (offset, len)) in to.chunks_exact_mut(24).zip(pieces) {
-        write_number(&mut to[..12], *offset);
-        write_number(&mut to[12..], *len);
     }
 }
 

@@ -1,12 +1,17 @@
 //! Trees and changes out as archives.
 
 mod archive;
+mod digest;
 mod extents;
 mod first_names;
 mod header;
+mod layer;
+mod layer_plan;
+mod layer_way;
 mod records;
 mod report;
 mod tar;
 
+pub use layer::{LayerOptions, LayerReport, write_layer};
 pub use report::{TarNote, TarNoteReason, TarReport};
 pub use tar::{TarOptions, write_tar};

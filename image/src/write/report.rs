@@ -3,6 +3,8 @@ use std::fmt;
 
 use guesthouse_vfs::FileType;
 
+use crate::error::shown;
+
 /// What was written, and what not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TarReport {
@@ -86,7 +88,7 @@ impl fmt::Display for TarNote {
             TarNoteReason::Vanished => "it went away before it could be read, left out",
             TarNoteReason::Changed => "it changed while it was read",
         };
-        write!(f, "{}: {what}", self.path_lossy())
+        write!(f, "{}: {what}", shown(&self.path))
     }
 }
 

@@ -5,10 +5,11 @@ use guesthouse_vfs::{Access, Errno, FileType, Name, OpenOptions, Timestamp, Tree
 
 use super::archive::{Archive, ArchiveOptions, Node, unreadable};
 use super::report::{TarNoteReason, TarReport};
+use crate::error::shown;
 use crate::{ImageError, ImageErrorKind};
 
 /// The longest path in an archive, in bytes. No system takes longer ones, and a guest can nest directories until all paths together have terabytes.
-const PATH_MAX: usize = 65_535;
+pub(super) const PATH_MAX: usize = 65_535;
 
 /// How a tree is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub struct TarOptions {
 /// are left out with a note in the report, and so is what has a path of more than 65,535 bytes. Entries come sorted, directories before what is in them, so the same tree gives the same
 /// archive. It is written as it goes, in bounded memory. Compress it by giving a compressing `out`.
 ///
-/// The format is POSIX's pax; for files with holes and for long names that aren't UTF-8, GNU's headers. GNU tar, bsdtar, Python, Go and the crate `tar` read it.
+/// The format is POSIX's pax, with GNU's long names where they aren't UTF-8, and GNU's sparse format 1.0 for files with holes. GNU tar, bsdtar, Python and Go read it, and so does [`Image`](crate::Image); the crate `tar`
+/// does but for files with holes.
 ///
 /// A file that is written to meanwhile is there with the length it had, and with a note. To be safe from that, fork a memory filesystem and write the fork.
 ///
@@ -155,7 +157,7 @@ fn clean_prefix(prefix: &[u8]) -> Result<Vec<u8>, ImageError> {
     if names.iter().all(|name| Name::new(name).is_some()) {
         return Ok(names.join(&b'/'));
     }
-    let prefix = String::from_utf8_lossy(prefix);
+    let prefix = shown(prefix);
     let what = format!("cannot write an archive with the prefix {prefix}: it is no plain path");
     Err(ImageError::new(ImageErrorKind::Refused, what))
 }

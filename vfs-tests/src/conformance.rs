@@ -86,7 +86,21 @@ macro_rules! posix_files {
             names cases_of_names,
             deep_trees cases_of_deep_trees,
             handles cases_of_handles,
-            error_order cases_of_error_order
+            error_order cases_of_error_order,
+            taken_again cases_of_taken_again,
+            moved cases_of_moved,
+            far_offsets cases_of_far_offsets,
+            buffers cases_of_buffers,
+            listed_changes cases_of_listed_changes,
+            spellings cases_of_spellings,
+            long_paths cases_of_long_paths,
+            dates cases_of_dates,
+            bits cases_of_bits,
+            crowds cases_of_crowds,
+            access cases_of_access,
+            shared cases_of_shared,
+            through cases_of_through,
+            same_directory cases_of_same_directory
         }
     };
 }

@@ -37,6 +37,19 @@ super::cases! { $ contract, cases_of_contract;
         unchanged
     "#;
 
+    /// The targets of the links in one walk have 8192 bytes together at most, which bounds the work of one call. (Linux bounds their number alone.)
+    targets_too_long_together: r#"
+        a "abc"
+        l -> {2047*./}.
+        ---
+        cat l/l/a -> "abc"
+        cat l/l/l/a -> ENAMETOOLONG
+        open l/l/l/x write create -> ENAMETOOLONG
+        lstat l/l/l -> symlink
+        ---
+        unchanged
+    "#;
+
     /// Keeping both times of what is not there fails as looking at it does. (Linux does not look.)
     keeping_both_times_of_nothing: r#"
         a ""

@@ -3,19 +3,28 @@
 use crate::Case;
 use crate::case::cases;
 
+pub mod access;
 pub mod append;
+pub mod bits;
 pub mod blocks;
+pub mod buffers;
 pub mod contract;
 pub mod create;
+pub mod crowds;
+pub mod dates;
 pub mod deep_trees;
 pub mod error_order;
+pub mod far_offsets;
 pub mod handles;
 pub mod hard_links;
 pub mod link;
 pub mod links_on_the_way;
+pub mod listed_changes;
+pub mod long_paths;
 pub mod metadata;
 pub mod mkdir;
 pub mod mode;
+pub mod moved;
 pub mod names;
 pub mod open;
 pub mod open_dirs;
@@ -29,9 +38,14 @@ pub mod rename;
 pub mod rename_dir;
 pub mod replacing;
 pub mod rmdir;
+pub mod same_directory;
 pub mod sandbox;
+pub mod shared;
 pub mod sparse;
+pub mod spellings;
 pub mod symlink;
+pub mod taken_again;
+pub mod through;
 pub mod times;
 pub mod trailing_slash;
 pub mod truncate;
@@ -74,6 +88,20 @@ pub const ALL: &[&[Case]] = &[
     handles::ALL,
     error_order::ALL,
     sandbox::ALL,
+    taken_again::ALL,
+    moved::ALL,
+    far_offsets::ALL,
+    buffers::ALL,
+    listed_changes::ALL,
+    spellings::ALL,
+    long_paths::ALL,
+    dates::ALL,
+    bits::ALL,
+    crowds::ALL,
+    access::ALL,
+    shared::ALL,
+    through::ALL,
+    same_directory::ALL,
 ];
 
 #[cfg(test)]

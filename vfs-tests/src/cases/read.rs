@@ -104,4 +104,15 @@ super::cases! { $ read, cases_of_read;
         ---
         unchanged
     "#;
+
+    /// A read of nothing, and one that ends at the largest offset, find nothing there.
+    at_the_largest_offset: r#"
+        a "abc"
+        ---
+        f = open a read
+        read f max 0 -> ""
+        read f 9223372036854775806 1 -> ""
+        ---
+        unchanged
+    "#;
 }

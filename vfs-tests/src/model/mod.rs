@@ -235,6 +235,8 @@ impl FileSystem for Model {
         if tree.is_dir(ino) {
             return Err(Stop::failed(index, Errno::Permission));
         }
+        let now = tree.now();
+        tree.node(ino).changed = now;
         tree.add(named.parent, named.name, ino);
         Ok(())
     }

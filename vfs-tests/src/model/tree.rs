@@ -153,9 +153,7 @@ impl Tree {
     pub(super) fn add(&mut self, parent: Ino, name: Name<'_>, ino: Ino) {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        let now = self.now();
         let node = self.node(ino);
-        node.changed = now;
         match &mut node.content {
             Content::Dir(dir) => {
                 dir.parent = parent;

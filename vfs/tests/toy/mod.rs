@@ -55,8 +55,9 @@ impl ToyFs {
 
     /// The contents of a node have changed.
     fn modified(&mut self, node: usize) {
-        self.0[node].metadata.modified = SystemClock.now();
-        self.changed(node);
+        let now = SystemClock.now();
+        self.0[node].metadata.modified = now;
+        self.0[node].metadata.changed = now;
     }
 
     /// What is known of a node has changed.
@@ -71,7 +72,6 @@ impl ToyFs {
             .insert(toy.last_cookie, (name.as_bytes().to_vec(), node));
         self.0[node].metadata.nlink += 1;
         self.0[node].parent = dir;
-        self.changed(node);
         self.modified(dir);
     }
 
@@ -160,6 +160,7 @@ impl WritableNodeFileSystem for ToyFs {
     }
 
     fn link(&mut self, node: &usize, dir: &usize, name: Name<'_>) -> Result<(), Errno> {
+        self.changed(*node);
         self.add(*dir, name, *node);
         Ok(())
     }
@@ -203,10 +204,11 @@ impl WritableNodeFileSystem for ToyFs {
     }
 
     fn set_metadata(&mut self, node: &usize, change: MetadataChange) -> Result<(), Errno> {
+        let now = SystemClock.now();
         let metadata = &mut self.0[*node].metadata;
         let set = |old: Timestamp, new: SetTime| match new {
             SetTime::Keep => old,
-            SetTime::Now => SystemClock.now(),
+            SetTime::Now => now,
             SetTime::At(time) => time,
         };
         match change {
@@ -216,7 +218,7 @@ impl WritableNodeFileSystem for ToyFs {
                 metadata.modified = set(metadata.modified, times.modified);
             }
         }
-        self.changed(*node);
+        metadata.changed = now;
         Ok(())
     }
 

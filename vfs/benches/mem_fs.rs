@@ -202,27 +202,3 @@ fn grow(bencher: Bencher<'_, '_>, len: usize) {
                 .expect("it is there");
         });
 }
-
-/// A fork of a tree of so many nodes, and its end.
-#[divan::bench(args = [1_000, 1_000_000])]
-fn fork(bencher: Bencher<'_, '_>, nodes: usize) {
-    let fs = with_files(nodes);
-    bencher.bench(|| fs.fork());
-}
-
-/// A fork that makes a file, overwrites one byte of another, and ends.
-#[divan::bench(args = [1_000, 1_000_000])]
-fn fork_and_change(bencher: Bencher<'_, '_>, nodes: usize) {
-    let fs = with_files(nodes);
-    bencher.bench(|| {
-        let fork = fs.fork();
-        drop(file_at(&fork, "d/new", OpenOptions::create_new()));
-        let file = file_at(
-            &fork,
-            "d/file0000500.txt",
-            OpenOptions::existing(Access::WRITE),
-        );
-        file.write_at(&[IoSlice::new(b"x")], 0)
-            .expect("there is room");
-    });
-}

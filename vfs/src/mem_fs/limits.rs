@@ -17,10 +17,15 @@ pub struct Limits {
     pub logical_bytes: u64,
     /// The largest size of one file in bytes, holes included (`EFBIG`). Default: 16 TiB, as on ext4.
     pub file_size: u64,
-    /// Files, directories and symbolic links, with those that are open but have no name any more (`ENOSPC`). A node takes 100 to 250 bytes of memory besides
-    /// its contents. Default: 1,048,576.
+    /// Files, directories and symbolic links, with those that are open but have no name any more (`ENOSPC`). Default: 1,048,576.
+    ///
+    /// Measured, with what the allocator adds and without names: a node takes 83 bytes, an empty directory 64 more, a symbolic link 64 more and its
+    /// target. Contents of up to 4 KiB add their length and about 30 bytes; the index of larger ones adds 130 bytes to those that are a hole, and about 1 KiB
+    /// to those that are a page. A million files of 64 bytes take 227 MiB in one directory, and 254 MiB with 100 in a directory, names included.
     pub nodes: u64,
-    /// Names in all directories together (`ENOSPC`). A name takes about 60 bytes of memory, one of 255 bytes about 330. Default: 1,048,576.
+    /// Names in all directories together (`ENOSPC`). Default: 1,048,576.
+    ///
+    /// Measured: a name of up to 22 bytes takes 60 bytes of memory, a longer one about 35 more and its length, and each but the first of a file 20 more.
     pub names: u64,
     /// Names of one file, or directories in one directory (`EMLINK`). Default: 1,048,576.
     pub links: u32,

@@ -15,6 +15,11 @@
 //! Everything below the tree's lock is a persistent structure whose clone is a pointer: `Slab` of inodes, `Map` of directory entries and of a file's
 //! blocks, chunks. A change copies the pages on its way that a snapshot shares and changes the others in place. What is open
 //! lies beside the tree: the state of a file that somebody may write lives in its `Cell`, and a snapshot copies it from there.
+//!
+//! # Changes
+//! `changes` compares two trees by what they don't share: pages of inodes, then nodes of the maps in those directories and files that differ. An inode
+//! knows one of its names (directory and sequence number of the entry), the table `FurtherNames` the others, so the way from a node to its paths
+//! needs no search. Generations tell nodes apart that had the same slot at different times or in different forks.
 
 mod builder;
 mod changes;

@@ -167,6 +167,12 @@ impl Tree {
         self.inodes.diff(&new.inodes, visit);
     }
 
+    /// How many names nodes have besides the first.
+    #[cfg(test)]
+    pub(super) const fn further_names(&self) -> usize {
+        self.further_names.len()
+    }
+
     /// Passes every node and its slot to `visit`.
     pub(super) fn for_each<'a>(&'a self, visit: impl FnMut(u32, &'a Inode)) {
         self.inodes.for_each(visit);

@@ -1,5 +1,5 @@
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry::Vacant;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -46,6 +46,31 @@ fn name_of(number: u8) -> Vec<u8> {
     vec![b'a' + number % 26; 1 + usize::from(number)]
 }
 
+/// What a diff passes is in order and true, and nothing that differs is left out.
+fn check_diff(old: Option<&Directory>, new: Option<&Directory>) {
+    let entries = |dir: Option<&Directory>| {
+        let listed = dir.map_or(Vec::new(), |dir| listed(dir, 0));
+        let by_sequence = |(sequence, name, slot)| (sequence, (name, slot));
+        listed
+            .into_iter()
+            .map(by_sequence)
+            .collect::<BTreeMap<_, _>>()
+    };
+    let (before, now) = (entries(old), entries(new));
+    let mut rest: BTreeSet<_> = before.keys().chain(now.keys()).copied().collect();
+    rest.retain(|sequence| before.get(sequence) != now.get(sequence));
+    let mut last = 0;
+    Directory::diff(old, new, |sequence, old, new| {
+        let seen = |entry: &Entry| (entry.name.as_bytes().to_vec(), entry.slot);
+        assert!(last < sequence);
+        assert_eq!(old.map(seen), before.get(&sequence).cloned());
+        assert_eq!(new.map(seen), now.get(&sequence).cloned());
+        rest.remove(&sequence);
+        last = sequence;
+    });
+    assert_eq!(rest, BTreeSet::new());
+}
+
 proptest! {
     #[test]
     fn behaves_like_a_map_in_order_of_arrival(steps in steps()) {
@@ -85,6 +110,13 @@ proptest! {
             }
         }
         snapshots.push((dir, by_name));
+        for (at, (old, _)) in snapshots.iter().enumerate() {
+            let (next, _) = &snapshots[(at + 1) % snapshots.len()];
+            check_diff(Some(old), Some(next));
+            check_diff(Some(next), Some(old));
+            check_diff(Some(old), None);
+            check_diff(None, Some(old));
+        }
         for (dir, by_name) in snapshots {
             prop_assert_eq!(dir.len(), by_name.len());
             let mut model: Vec<_> = by_name.iter().map(|(n, (q, s))| (*q, n.clone(), *s)).collect();
@@ -177,4 +209,14 @@ fn an_emptied_directory_keeps_little_room() {
         };
         assert!(entries.capacity() <= SPARE, "{}", entries.capacity());
     }
+}
+
+#[test]
+fn sequence_numbers_end_where_an_inode_has_no_room_for_them() {
+    let mut dir = Directory::new();
+    dir.next_sequence = Directory::LAST_SEQUENCE;
+    assert!(!dir.is_used_up());
+    assert_eq!(dir.insert(entry(b"last", 1)), (1 << 48) - 1);
+    assert!(dir.is_used_up());
+    assert_eq!(dir.find(b"last").map(|found| found.0), Some((1 << 48) - 1));
 }

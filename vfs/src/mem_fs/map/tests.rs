@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -61,6 +61,21 @@ fn check_shape(child: &Child<u32, Option<u8>, 4>) -> usize {
     }
 }
 
+/// What a diff passes is in order and true, and nothing that differs is left out.
+fn check_diff(old: &(Subject, BTreeMap<u32, u8>), new: &(Subject, BTreeMap<u32, u8>)) {
+    let mut last = None;
+    let mut rest: BTreeSet<_> = old.1.keys().chain(new.1.keys()).copied().collect();
+    rest.retain(|key| old.1.get(key) != new.1.get(key));
+    old.0.diff(&new.0, |key, before, now| {
+        assert!(last.is_none_or(|last| last < *key));
+        assert_eq!(before.copied().flatten(), old.1.get(key).copied());
+        assert_eq!(now.copied().flatten(), new.1.get(key).copied());
+        rest.remove(key);
+        last = Some(*key);
+    });
+    assert_eq!(rest, BTreeSet::new());
+}
+
 proptest! {
     #[test]
     fn behaves_like_an_ordered_map_and_leaves_snapshots_alone(steps in steps()) {
@@ -94,6 +109,13 @@ proptest! {
         check(&map, &model);
         for (map, model) in &snapshots {
             check(map, model);
+        }
+        snapshots.push((map, model));
+        for (at, old) in snapshots.iter().enumerate() {
+            let next = &snapshots[(at + 1) % snapshots.len()];
+            check_diff(old, next);
+            check_diff(next, old);
+            check_diff(old, &snapshots[snapshots.len() / 2]);
         }
     }
 
@@ -146,4 +168,42 @@ fn leaves<K: Key, V: Clone + Default, const N: usize>(child: &Child<K, V, N>) ->
         Child::Leaf(_) => 1,
         Child::Inner(inner) => inner.children[..inner.len].iter().map(leaves).sum(),
     }
+}
+
+/// Removals merge and insertions split nodes, so that old and new share subtrees at different depths and places.
+#[test]
+fn a_diff_meets_little_but_what_differs() {
+    let mut old = Map::<u64, u64, 8>::new();
+    for key in 0..100_000 {
+        old.insert(2 * key, key, At(2 * key));
+    }
+    let mut new = old.clone();
+    for hundred in 0..10 {
+        let start = 20_000 * hundred;
+        for key in start..start + 40 {
+            if key % 2 == 0 {
+                new.remove(At(key));
+            } else {
+                new.insert(key, 0, At(key));
+            }
+        }
+    }
+    let (mut met, mut differ) = (0, 0);
+    old.diff(&new, |_, before, now| {
+        met += 1;
+        differ += usize::from(before != now);
+    });
+    assert_eq!(differ, 400);
+    assert!(met < 800, "{met} entries were compared");
+    let mut same = 0;
+    new.diff(&new.clone(), |_, _, _| same += 1);
+    assert_eq!(same, 0);
+    // A root that has grown a level.
+    let mut large = old.clone();
+    for key in 200_000..900_000 {
+        large.insert(key, key, At(key));
+    }
+    let mut met = 0;
+    old.diff(&large, |_, _, _| met += 1);
+    assert!(met < 700_020, "{met} entries were compared");
 }

@@ -8,6 +8,6 @@ mod write;
 pub use error::{ImageError, ImageErrorKind};
 pub use read::{Image, ImageConfig, ImageFormat, ImageOptions, Note, NoteKind, Platform};
 pub use write::{
-    LayerOptions, LayerReport, TarNote, TarNoteReason, TarOptions, TarReport, write_layer,
-    write_tar,
+    LayerOptions, LayerReport, LayoutOptions, LayoutWriter, TarNote, TarNoteReason, TarOptions,
+    TarReport, write_layer, write_tar,
 };

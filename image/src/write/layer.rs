@@ -43,6 +43,8 @@ pub struct LayerReport {
 /// whiteout, an empty file whose name is `.wh.` and the name that is gone; a directory in the place of another has an opaque whiteout, `.wh..wh..opq`. Where a file with several names is in the
 /// layer, all of them are, since a link leads to nothing outside of its layer. Holes are left out of files that have at least 64 KiB of them. Otherwise everything is as [`write_tar`](crate::write_tar) says.
 ///
+/// A tree that is to be the first layer of an image is one change: the root, a directory, was created.
+///
 /// `tree` is the whole that the changes are about, as it is now, and at rest; take both from one snapshot or from a fork that nobody uses.
 ///
 /// # Errors
@@ -90,7 +92,7 @@ pub fn write_layer(
         },
     );
     let (out, tar) = write_steps(&plan, tree, archive)?.finish()?;
-    let diff_id = out.digest();
+    let diff_id = out.finish().1.digest;
     Ok(LayerReport { diff_id, tar })
 }
 
@@ -155,7 +157,8 @@ fn add_linked(
     mut names: NamesOfNodes,
 ) -> Result<(), ImageError> {
     names.retain(|_, node| node.in_layer < node.in_all);
-    if names.is_empty() {
+    let whole = matches!(plan.step_at(b""), Some(Step::Subtree { .. }));
+    if names.is_empty() || whole {
         return Ok(());
     }
     let mut bytes = 0;

@@ -4,6 +4,7 @@ mod entries;
 mod layer;
 mod layer_property;
 mod layer_unpacked;
+mod layout;
 mod programs;
 mod round_trip;
 mod seen;

@@ -7,7 +7,9 @@ use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use crate::mount_spec::{CopyOut, DirMount, Preopen, TmpMount};
+use crate::changes::ChangesReport;
+use crate::mount_spec::{CopyOut, DirMount, ImageMount, Preopen, TmpMount};
+use crate::save::Save;
 
 /// Runs WebAssembly guests on a filesystem that you compose from memory and host directories.
 #[derive(Debug, Parser)]
@@ -44,6 +46,10 @@ Examples:
       Read sources from the host, collect the output in memory, and write it out at the end.
   guesthouse run --copy lib::/usr/lib --tmp /work::64MiB --timeout 10s app.wasm
       Load a tree into memory, give scratch space with a limit, and stop after ten seconds.
+  guesthouse run --image python.tar::/ --image site.zip::/srv::ro --tmp /tmp python.wasm /srv/app.py
+      An archive is the guest's root, another holds what it serves; it can change the first, in memory only.
+  guesthouse run --image base.tar.gz::/app --changes --save /app::changed.tar.gz build.wasm
+      Let a guest change what an archive holds; list what it changed, and keep the result as another archive.
   guesthouse run --trace guest.wasm 2>trace.txt
       Write down every call that the guest makes.
 
@@ -108,6 +114,23 @@ pub(crate) struct MountArgs {
     #[arg(long = "tmp", value_name = "GUEST[::SIZE]")]
     pub(crate) tmps: Vec<TmpMount>,
 
+    /// Load an image into memory at GUEST; what the guest changes there is its own and gone after the run
+    ///
+    /// FILE is a tar, tar.gz, tar.zst or zip archive, an OCI image layout, a `docker save` archive, or a host directory. Mode bits, times and links are kept; what an archive must not do
+    /// (names that lead out, devices) is refused or left out, and said. `fork` is the default: a private writable copy in memory, made without copying; `ro` makes it read-only. The same FILE at several
+    /// places is loaded once. --fs-bytes limits what the guest writes, not what the image holds; --fs-nodes counts what it holds as well.
+    ///
+    /// An image at / is the guest's root as it is, with its own /tmp or none (`--tmp /tmp` gives one), and with the devices at /dev, which hide what it has there, as in a container; --bare leaves them out. The
+    /// settings in a container image (Env, Entrypoint, WorkingDir) are not used.
+    #[arg(long = "image", value_name = "FILE::GUEST[::ro|::fork]", value_hint = ValueHint::AnyPath)]
+    pub(crate) images: Vec<ImageMount>,
+
+    /// Map the archives of --image into memory instead of reading them
+    ///
+    /// What the guest does not read is then never loaded. Nobody may write to a mapped file or cut it short until the guest has ended: cutting it short kills this process.
+    #[arg(long)]
+    pub(crate) image_mmap: bool,
+
     /// Preopen a host directory as a further directory of exactly this name, outside the tree
     #[arg(long = "preopen", value_name = "HOST::NAME[::ro]", value_hint = ValueHint::DirPath)]
     pub(crate) preopens: Vec<Preopen>,
@@ -117,12 +140,18 @@ pub(crate) struct MountArgs {
     pub(crate) bare: bool,
 
     /// Preopen no tree at all: the guest gets what --preopen and --listen give, or no files
-    #[arg(long, conflicts_with_all = ["dirs", "copies", "tmps", "copy_outs", "bare"])]
+    #[arg(long, conflicts_with_all = ["dirs", "copies", "tmps", "images", "image_mmap", "copy_outs", "saves", "bare", "changes"])]
     pub(crate) no_root: bool,
 
     /// After the run, write the guest's tree at GUEST to the host directory HOST, whatever the exit code
     #[arg(long = "copy-out", value_name = "GUEST::HOST")]
     pub(crate) copy_outs: Vec<CopyOut>,
+
+    /// After the run, write the file or directory GUEST to an archive (.tar, .tar.gz or .tgz), whatever the exit code
+    ///
+    /// FILE is written under another name beside it and renamed when it is complete, so that a failure leaves no half of it. --image reads it again.
+    #[arg(long = "save", value_name = "GUEST::FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) saves: Vec<Save>,
 }
 
 #[derive(Debug, Args)]
@@ -175,6 +204,23 @@ pub(crate) struct ReportArgs {
     /// After the run, print what the guest did: calls, bytes, time, and the peaks of memory
     #[arg(long)]
     pub(crate) stats: bool,
+
+    /// After the run, list what the guest changed: created, modified, renamed, removed; FORMAT is `list` or `json`
+    ///
+    /// It covers all that is in memory, whatever the exit code, against the state in which the guest found it. Host directories mounted in place and preopens are not covered, and named as such if they are
+    /// writable. It goes to standard error, or to FILE, as in `--changes=json:changes.json`, which is written as --save writes.
+    ///
+    /// JSON is one object: `changes`, an array sorted by path, and `not_tracked`, the places that are not covered. A change has `path`, `type` (file, directory, symlink), `change` (created, modified, renamed,
+    /// removed), and `from` if renamed or `modified` (an array of contents, mode, times). A path that is not UTF-8 is in `path_bytes` or `from_bytes` instead, an array of numbers. The list leaves out
+    /// directories in which just names came and went, and quotes paths with spaces or what is not printable in them.
+    #[arg(
+        long,
+        value_name = "FORMAT[:FILE]",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "list"
+    )]
+    pub(crate) changes: Option<ChangesReport>,
 
     /// Print each call of the guest as it happens, with its arguments and result
     #[arg(long)]

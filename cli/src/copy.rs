@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
-use guesthouse_vfs::{CopyOptions, CopyProgress, CopyReport, Errno, MemFs, Tree, TreeError};
+use guesthouse_vfs::{
+    CopyOptions, CopyProgress, CopyReport, Errno, FileSystem, MemFs, Tree, TreeError,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::Failure;
-use crate::mount_spec::{CopyOut, GuestPath};
+use crate::guest_path::GuestPath;
+use crate::mount_spec::CopyOut;
 use crate::output;
 use crate::tree::GuestTree;
 
@@ -29,15 +32,15 @@ pub(crate) fn make_tmp(memory: &Arc<MemFs>) -> Result<(), Failure> {
         })
 }
 
-/// Loads the host's tree into `memory` at `at`, which the guest sees at `shown`.
+/// Loads the host's tree into `fs` at `at`, which the guest sees at `shown`.
 pub(crate) fn copy_in(
     host: &Path,
-    memory: &Arc<MemFs>,
+    fs: Arc<dyn FileSystem>,
     at: &GuestPath,
     shown: &GuestPath,
 ) -> Result<(), Failure> {
     let title = format!("copying {} to {}", host.display(), shown.as_str());
-    let tree = Tree::new(Arc::clone(memory) as _);
+    let tree = Tree::new(fs);
     let count = || count_nodes(&Tree::open_host(host).ok()?, "/");
     let report = with_progress(&title, count, |options| {
         tree.copy_in(host, at.as_str(), options)
@@ -124,13 +127,13 @@ fn count_nodes(tree: &Tree, path: &str) -> Option<u64> {
 
 fn tell_left_out(title: &str, report: &CopyReport) {
     for left_out in report.left_out.iter().take(LEFT_OUT_SHOWN) {
-        output::report(&format_args!("guesthouse: {title}: left out {left_out}"));
+        output::note(&format_args!("{title}: left out {left_out}"));
     }
     let hidden = report.left_out.len().saturating_sub(LEFT_OUT_SHOWN);
     let more = report
         .left_out_besides
         .saturating_add(u64::try_from(hidden).unwrap_or(u64::MAX));
     if more > 0 {
-        output::report(&format_args!("guesthouse: {title}: left out {more} more"));
+        output::note(&format_args!("{title}: left out {more} more"));
     }
 }

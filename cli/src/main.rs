@@ -1,23 +1,31 @@
 //! The command `guesthouse`: runs WebAssembly guests on a filesystem that its user composes from memory and host directories.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 mod args;
+mod change_json;
+mod change_list;
+mod changes;
+mod composer;
 mod context;
 mod copy;
 mod ending;
 mod failure;
 mod guest;
+mod guest_path;
+mod images;
 mod invoke;
 mod memory_limit;
 mod mount_spec;
 mod output;
 mod reports;
 mod run;
+mod save;
 mod tree;
+mod whole_file;
 
 use args::{Cli, Command};
 

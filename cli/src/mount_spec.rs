@@ -1,9 +1,11 @@
-//! What `--dir`, `--copy`, `--tmp`, `--preopen` and `--copy-out` say.
+//! What `--dir`, `--copy`, `--tmp`, `--image`, `--preopen` and `--copy-out` say.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use bytesize::ByteSize;
+
+use crate::guest_path::GuestPath;
 
 /// `HOST[::GUEST[::ro]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,14 @@ pub(crate) struct TmpMount {
     pub(crate) size: Option<u64>,
 }
 
+/// `FILE::GUEST[::ro|::fork]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ImageMount {
+    pub(crate) file: PathBuf,
+    pub(crate) guest: GuestPath,
+    pub(crate) read_only: bool,
+}
+
 /// `HOST::NAME[::ro]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Preopen {
@@ -33,76 +43,6 @@ pub(crate) struct Preopen {
 pub(crate) struct CopyOut {
     pub(crate) guest: GuestPath,
     pub(crate) host: PathBuf,
-}
-
-/// An absolute path in the guest's tree without `.`, `..` or doubled slashes; `/` for the root.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct GuestPath(String);
-
-impl GuestPath {
-    pub(crate) fn root() -> Self {
-        Self("/".into())
-    }
-
-    pub(crate) fn new(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            return Err("the guest's path is empty".into());
-        }
-        if text.contains('\0') {
-            return Err("the guest's path holds a NUL".into());
-        }
-        let mut names: Vec<&str> = Vec::new();
-        for part in text.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => {
-                    names.pop().ok_or_else(|| {
-                        format!("`{text}` leads out of the guest's tree; name a place in it, as in HOST::/work")
-                    })?;
-                }
-                name => names.push(name),
-            }
-        }
-        Ok(Self(format!("/{}", names.join("/"))))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub(crate) fn is_root(&self) -> bool {
-        self.0 == "/"
-    }
-
-    /// How many names below the root.
-    pub(crate) fn depth(&self) -> usize {
-        if self.is_root() {
-            0
-        } else {
-            self.0.matches('/').count()
-        }
-    }
-
-    /// The same place as seen from `outer`, which it lies in.
-    pub(crate) fn below(&self, outer: &Self) -> Self {
-        if outer.is_root() {
-            return self.clone();
-        }
-        match self.0.strip_prefix(&outer.0) {
-            Some(rest) if !rest.is_empty() => Self(rest.to_owned()),
-            _ => Self::root(),
-        }
-    }
-
-    /// Whether it is `other` or lies below it.
-    pub(crate) fn starts_with(&self, other: &Self) -> bool {
-        other.is_root()
-            || self == other
-            || self
-                .0
-                .strip_prefix(&other.0)
-                .is_some_and(|rest| rest.starts_with('/'))
-    }
 }
 
 impl FromStr for DirMount {
@@ -139,6 +79,38 @@ impl FromStr for TmpMount {
         Ok(Self {
             guest: GuestPath::new(guest)?,
             size,
+        })
+    }
+}
+
+impl FromStr for ImageMount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (file, place) = text
+            .split_once("::")
+            .ok_or("it needs a place in the guest's tree: FILE::GUEST, as in site.tar::/srv")?;
+        if file.is_empty() {
+            return Err("the image's name is empty".into());
+        }
+        let (guest, read_only) = match place.split_once("::") {
+            None if matches!(place, "ro" | "fork") => {
+                return Err(format!(
+                    "it needs a place in the guest's tree: FILE::GUEST::{place} (a place of that name is /{place})"
+                ));
+            }
+            None | Some((_, "fork")) => (place.strip_suffix("::fork").unwrap_or(place), false),
+            Some((guest, "ro")) => (guest, true),
+            Some((_, other)) => {
+                return Err(format!(
+                    "`::{other}` is not understood; it is `::ro` or `::fork`"
+                ));
+            }
+        };
+        Ok(Self {
+            file: file.into(),
+            guest: GuestPath::new(guest)?,
+            read_only,
         })
     }
 }
@@ -249,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_names_and_depths() {
+    fn sizes_and_names() {
         let tmp: TmpMount = "/t::64MiB".parse().unwrap();
         assert_eq!(tmp.size, Some(64 << 20));
         assert_eq!("/t".parse::<TmpMount>().unwrap().size, None);
@@ -257,14 +229,35 @@ mod tests {
             "h::some name::ro".parse::<Preopen>().unwrap().name,
             "some name"
         );
-        let path = |p| GuestPath::new(p).unwrap();
-        assert_eq!(
-            (path("/").depth(), path("/a").depth(), path("a/b").depth()),
-            (0, 1, 2)
-        );
-        assert!(path("/a/b").starts_with(&path("/a")) && !path("/ab").starts_with(&path("/a")));
-        assert!(path("/a").starts_with(&GuestPath::root()));
-        assert_eq!(path("/a/b/c").below(&path("/a")), path("/b/c"));
-        assert_eq!(path("/a").below(&path("/a")), GuestPath::root());
+    }
+
+    fn image(text: &str) -> Result<(String, String, bool), String> {
+        let m: ImageMount = text.parse()?;
+        Ok((
+            m.file.display().to_string(),
+            m.guest.as_str().to_owned(),
+            m.read_only,
+        ))
+    }
+
+    #[test]
+    fn an_image_is_a_fork_unless_it_is_read_only() {
+        let fork = || ("a.tar".to_owned(), "/x".to_owned(), false);
+        assert_eq!(image("a.tar::/x").unwrap(), fork());
+        assert_eq!(image("a.tar::x::fork").unwrap(), fork());
+        assert!(image("a.tar::/x::ro").unwrap().2);
+        for (text, said) in [
+            ("a.tar", "FILE::GUEST"),
+            ("a.tar::ro", "FILE::GUEST::ro"),
+            ("a.tar::fork", "/fork"),
+            ("::/x", "image's name is empty"),
+            ("a.tar::", "guest's path is empty"),
+            ("a.tar::::ro", "guest's path is empty"),
+            ("a.tar::/x::rw", "`::rw`"),
+            ("a.tar::/x::ro::fork", "`::ro::fork`"),
+        ] {
+            let error = image(text).unwrap_err();
+            assert!(error.contains(said), "{text}: {error}");
+        }
     }
 }

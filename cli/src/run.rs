@@ -11,8 +11,8 @@ use crate::ending::Ending;
 use crate::failure::Failure;
 use crate::memory_limit::MemoryLimit;
 use crate::reports::{self, Peaks, Reports};
-use crate::tree::{self, GuestTree};
-use crate::{context, copy, guest, invoke, output};
+use crate::tree::GuestTree;
+use crate::{changes, composer, context, copy, guest, invoke, output, save, whole_file};
 
 /// What the store of a run holds.
 pub(crate) struct Host {
@@ -31,7 +31,8 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let module = guest::load(&engine, args.guest())?;
     let linked =
         link(&engine, &module).map_err(|error| guest::cannot_link(args.guest(), &error))?;
-    let tree = tree::compose(&args.mounts, &args.limits)?;
+    check_outputs(&args)?;
+    let tree = composer::compose(&args.mounts, &args.limits)?;
     let mut ctx = context::build(&args, &tree)?;
     let mut statistics = None;
     if let Some((reports, shared)) = Reports::new(&args.report) {
@@ -61,7 +62,7 @@ pub(crate) fn run(args: RunArgs) -> Result<ExitCode, Failure> {
         output::report(&reports::summary(&statistics.get(), &peaks).trim_end());
     }
     let code = finished.ending.report(&args);
-    copy_outs(&args, &tree)?;
+    deliver(&args, &tree)?;
     Ok(code)
 }
 
@@ -114,12 +115,25 @@ fn execute(engine: &Engine, linked: &InstancePre<Host>, wasi: Wasi, args: &RunAr
     }
 }
 
-/// Does all that can be done: what one copy cannot write is no reason to lose what another can.
-fn copy_outs(args: &RunArgs, tree: &GuestTree) -> Result<(), Failure> {
+/// What cannot be written at the end need not be computed.
+fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
+    let archives = args.mounts.saves.iter().map(|save| &save.file);
+    let changes = args.report.changes.iter();
+    archives
+        .chain(changes.filter_map(|changes| changes.file.as_ref()))
+        .try_for_each(|file| whole_file::check(file))
+}
+
+/// Hands out what is left of the guest's tree, and does all that can be done: what one of them cannot write is no reason to lose what another can.
+fn deliver(args: &RunArgs, tree: &GuestTree) -> Result<(), Failure> {
     let copies = args.mounts.copy_outs.iter();
-    let failures: Vec<_> = copies
-        .filter_map(|copy_out| copy::copy_out(tree, copy_out).err())
-        .collect();
+    let saves = args.mounts.saves.iter();
+    let changes = args.report.changes.iter();
+    let results = copies
+        .map(|copy_out| copy::copy_out(tree, copy_out))
+        .chain(saves.map(|save| save::save(tree, save)))
+        .chain(changes.map(|changes| changes::report(tree, changes)));
+    let failures: Vec<_> = results.filter_map(Result::err).collect();
     let mut failures = failures.into_iter();
     let Some(first) = failures.next() else {
         return Ok(());

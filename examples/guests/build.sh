@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rebuilds every .wasm of this folder, and of spec-tests/guests, from its source and says whether it came out as committed.
+# Rebuilds every .wasm of this folder, of spec-tests/guests and of cli/tests/guests, from its source and says whether it came out as committed.
 #
 # Usage: examples/guests/build.sh [SCRATCH]
 #
@@ -41,7 +41,7 @@ c_guest() {
 setup_rust
 setup_zig
 cd "$here"
-before=$(sha256sum ./*.wasm ../../spec-tests/guests/*.wasm 2>/dev/null || true)
+before=$(sha256sum ./*.wasm ../../{spec-tests,cli/tests}/guests/*.wasm 2>/dev/null || true)
 rust_guest tour/main.rs -o tour.wasm
 chmod 644 tour.wasm
 c_guest -Oz -s show.c -o show.wasm
@@ -49,6 +49,7 @@ c_guest -Oz -s fill.c -o fill.wasm
 c_guest -Oz -s echo.c -o echo.wasm
 c_guest -O1 -g -nostdlib -Wl,--no-entry sum.c -o sum.wasm
 c_guest -Oz -s ../../spec-tests/guests/calls.c -o ../../spec-tests/guests/calls.wasm
-for guest in ./*.wasm ../../spec-tests/guests/*.wasm; do
+c_guest -Oz -s ../../cli/tests/guests/steps.c -o ../../cli/tests/guests/steps.wasm
+for guest in ./*.wasm ../../{spec-tests,cli/tests}/guests/*.wasm; do
     if grep -qF "$(sha256sum "$guest")" <<<"$before"; then echo "${guest##*/}: as committed"; else echo "${guest##*/}: CHANGED"; fi
 done

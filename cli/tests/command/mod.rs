@@ -90,6 +90,12 @@ pub(crate) fn guest(name: &str) -> String {
     path.to_str().expect("a path in UTF-8").to_owned()
 }
 
+/// The guest that takes the steps which its arguments name; `guests/steps.c` lists them.
+pub(crate) fn steps() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/steps.wasm");
+    path.to_str().expect("a path in UTF-8").to_owned()
+}
+
 /// Writes a file into `dir` and returns its path.
 pub(crate) fn file(dir: &tempfile::TempDir, name: &str, contents: impl AsRef<[u8]>) -> String {
     let path: PathBuf = dir.path().join(name);

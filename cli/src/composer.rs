@@ -1,0 +1,317 @@
+//! Composes the guest's tree of what the command line asks for.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use guesthouse_vfs::{
+    DevFs, FileSystem, Limits, MemFs, MissingParents, MountFs, MountFsBuilder, MountOptions,
+};
+use guesthouse_wasi::OsRandom;
+
+use crate::args::{LimitArgs, MountArgs};
+use crate::copy;
+use crate::failure::Failure;
+use crate::guest_path::GuestPath;
+use crate::images::Images;
+use crate::mount_spec::{DirMount, ImageMount, TmpMount};
+use crate::tree::{self, GuestTree, Origin, Tracked};
+
+pub(crate) fn compose(args: &MountArgs, limits: &LimitArgs) -> Result<GuestTree, Failure> {
+    let limits = memory_limits(limits);
+    let mut composer = Composer {
+        limits,
+        images: Images::new(limits, args.image_mmap),
+        builder: None,
+        mounts: Vec::new(),
+        memories: Vec::new(),
+    };
+    for (place, part) in plan(args)? {
+        composer.add(place, &part)?;
+    }
+    let mut tree = composer.finish()?;
+    let writable = args.preopens.iter().filter(|preopen| !preopen.read_only);
+    let names = writable.map(|preopen| preopen.name.clone().into_bytes());
+    tree.not_tracked.extend(names);
+    Ok(tree)
+}
+
+/// One thing to mount.
+enum Part<'a> {
+    Dir(&'a DirMount),
+    Copy(&'a DirMount),
+    Tmp(&'a TmpMount),
+    Image(&'a ImageMount),
+    /// The default `/dev`.
+    Devices,
+    /// The default `/`, with or without `/tmp`.
+    Root {
+        bare: bool,
+    },
+}
+
+/// What is to be mounted, outer places before inner ones, whatever the order on the command line.
+fn plan(args: &MountArgs) -> Result<Vec<(GuestPath, Part<'_>)>, Failure> {
+    let mut parts: Vec<(GuestPath, Part<'_>)> = Vec::new();
+    parts.extend(args.dirs.iter().map(|m| (m.guest.clone(), Part::Dir(m))));
+    parts.extend(args.copies.iter().map(|m| (m.guest.clone(), Part::Copy(m))));
+    parts.extend(args.tmps.iter().map(|m| (m.guest.clone(), Part::Tmp(m))));
+    parts.extend(
+        args.images
+            .iter()
+            .map(|m| (m.guest.clone(), Part::Image(m))),
+    );
+    let mut seen = HashSet::new();
+    for (place, _) in &parts {
+        if !seen.insert(place.clone()) {
+            return Err(
+                Failure::usage(format!("two mounts claim {}", place.as_str()))
+                    .advise("give each its own GUEST, as in --dir a::/a --dir b::/b"),
+            );
+        }
+    }
+    let root = parts.iter().find(|(place, _)| place.is_root());
+    // A directory of the user's own is taken as it is; the root of a system, which an image is, needs devices that no archive can hold.
+    let devices = !args.bare
+        && match root {
+            None => true,
+            Some((_, part)) => matches!(part, Part::Image(_)),
+        };
+    let default_root = root.is_none();
+    let dev = GuestPath::new("/dev").map_err(Failure::new)?;
+    if devices && !seen.contains(&dev) {
+        parts.push((dev, Part::Devices));
+    }
+    if default_root {
+        parts.push((GuestPath::root(), Part::Root { bare: args.bare }));
+    }
+    parts.sort_by_key(|(place, _)| place.depth());
+    Ok(parts)
+}
+
+fn memory_limits(args: &LimitArgs) -> Limits {
+    let default = Limits::default();
+    Limits {
+        private_bytes: args
+            .fs_bytes
+            .map_or(default.private_bytes, |size| size.as_u64()),
+        nodes: args.fs_nodes.unwrap_or(default.nodes),
+        names: args.fs_nodes.unwrap_or(default.names),
+        ..default
+    }
+}
+
+struct Composer {
+    limits: Limits,
+    images: Images,
+    builder: Option<MountFsBuilder>,
+    /// What was mounted, in this order.
+    mounts: Vec<Mounted>,
+    memories: Vec<Arc<MemFs>>,
+}
+
+struct Mounted {
+    place: GuestPath,
+    fs: Arc<dyn FileSystem>,
+    options: MountOptions,
+    changes: Changing,
+}
+
+/// How it can change while the guest runs.
+enum Changing {
+    Memory(Arc<MemFs>),
+    /// On the host, in place.
+    InPlace,
+    Devices,
+    Never,
+}
+
+impl Composer {
+    fn add(&mut self, place: GuestPath, part: &Part<'_>) -> Result<(), Failure> {
+        if self.copy_into_mount(&place, part)? {
+            return Ok(());
+        }
+        let mut mounted = self.mounted(place, part)?;
+        if mounted.options.read_only && !matches!(mounted.changes, Changing::Devices) {
+            mounted.changes = Changing::Never;
+        }
+        self.builder = Some(mount(self.builder.take(), &mounted)?);
+        self.mounts.push(mounted);
+        Ok(())
+    }
+
+    fn mounted(&mut self, place: GuestPath, part: &Part<'_>) -> Result<Mounted, Failure> {
+        let limits = self.limits;
+        match part {
+            Part::Dir(dir) => Ok(Mounted {
+                place,
+                fs: tree::open_host(&dir.host)?,
+                options: MountOptions {
+                    read_only: dir.read_only,
+                    folds_case: host_folds_case(),
+                    ..MountOptions::default()
+                },
+                changes: Changing::InPlace,
+            }),
+            Part::Copy(dir) => {
+                let memory = self.new_memory(limits);
+                copy::copy_in(
+                    &dir.host,
+                    Arc::clone(&memory) as _,
+                    &GuestPath::root(),
+                    &place,
+                )?;
+                Ok(in_memory(place, memory, dir.read_only))
+            }
+            Part::Tmp(tmp) => {
+                let private_bytes = tmp.size.unwrap_or(limits.private_bytes);
+                let memory = self.new_memory(Limits {
+                    private_bytes,
+                    ..limits
+                });
+                Ok(in_memory(place, memory, false))
+            }
+            Part::Image(image) if image.read_only => {
+                Ok(in_memory(place, self.images.shared(&image.file)?, true))
+            }
+            Part::Image(image) => {
+                let memory = self.images.fork(&image.file, limits)?;
+                self.memories.push(Arc::clone(&memory));
+                Ok(in_memory(place, memory, false))
+            }
+            Part::Devices => Ok(Mounted {
+                place,
+                fs: DevFs::new(Arc::new(OsRandom)),
+                options: MountOptions::default(),
+                changes: Changing::Devices,
+            }),
+            Part::Root { bare } => {
+                let memory = self.new_memory(limits);
+                if !bare {
+                    copy::make_tmp(&memory)?;
+                }
+                Ok(in_memory(place, memory, false))
+            }
+        }
+    }
+
+    /// Loads a copy into the memory that its place lies in, if it lies in one, so that renames and hard links between the two work.
+    fn copy_into_mount(&self, place: &GuestPath, part: &Part<'_>) -> Result<bool, Failure> {
+        let Part::Copy(
+            dir @ DirMount {
+                read_only: false, ..
+            },
+        ) = part
+        else {
+            return Ok(false);
+        };
+        let enclosing = self.mounts.iter();
+        let enclosing = enclosing
+            .filter(|outer| place.starts_with(&outer.place))
+            .max_by_key(|outer| outer.place.depth());
+        let Some(outer) = enclosing else {
+            return Ok(false);
+        };
+        if !matches!(outer.changes, Changing::Memory(_)) {
+            return Ok(false);
+        }
+        let at = place.below(&outer.place);
+        copy::copy_in(&dir.host, Arc::clone(&outer.fs), &at, place)?;
+        Ok(true)
+    }
+
+    fn finish(mut self) -> Result<GuestTree, Failure> {
+        let builder = self.builder.take();
+        let root = builder
+            .ok_or_else(|| Failure::new("nothing was mounted"))?
+            .build();
+        let places = places(&root, &self.mounts);
+        let (mut tracked, mut not_tracked, mut default_devices) = (Vec::new(), Vec::new(), false);
+        for (mounted, place) in self.mounts.iter().zip(places) {
+            let origin = match &mounted.changes {
+                Changing::Memory(memory) => Origin::Snapshot(Arc::clone(memory), memory.snapshot()),
+                Changing::InPlace => {
+                    not_tracked.push(if place.is_empty() {
+                        b"/".to_vec()
+                    } else {
+                        place
+                    });
+                    continue;
+                }
+                Changing::Devices => {
+                    default_devices = true;
+                    continue;
+                }
+                Changing::Never => continue,
+            };
+            tracked.push(Tracked { place, origin });
+        }
+        Ok(GuestTree {
+            root,
+            memories: self.memories,
+            tracked,
+            not_tracked,
+            default_devices,
+        })
+    }
+
+    fn new_memory(&mut self, limits: Limits) -> Arc<MemFs> {
+        let memory = MemFs::builder().limits(limits).build();
+        self.memories.push(Arc::clone(&memory));
+        memory
+    }
+}
+
+fn in_memory(place: GuestPath, memory: Arc<MemFs>, read_only: bool) -> Mounted {
+    Mounted {
+        place,
+        fs: Arc::clone(&memory) as _,
+        options: MountOptions {
+            read_only,
+            missing_parents: if read_only {
+                MissingParents::Synthetic
+            } else {
+                MissingParents::Create
+            },
+            ..MountOptions::default()
+        },
+        changes: Changing::Memory(memory),
+    }
+}
+
+/// The first is the root.
+fn mount(builder: Option<MountFsBuilder>, mounted: &Mounted) -> Result<MountFsBuilder, Failure> {
+    let fs = Arc::clone(&mounted.fs);
+    let Some(builder) = builder else {
+        return Ok(MountFs::builder_with(fs, mounted.options));
+    };
+    let place = mounted.place.as_str();
+    builder
+        .mount_with(place, fs, mounted.options)
+        .map_err(|error| {
+            let failure = Failure::new(format!("cannot mount {place}: {error}"));
+            match mounted.changes {
+                Changing::Devices => failure.advise("--bare leaves out the default /dev"),
+                _ => failure,
+            }
+        })
+}
+
+/// Where the mounts are, links resolved; empty for the root.
+fn places(root: &MountFs, mounts: &[Mounted]) -> Vec<Vec<u8>> {
+    let entries = root.mounts();
+    // Where links led two mounts to one place, the earlier one is hidden and has no entry; then the places are taken as they were given, which lead there as well.
+    let resolved = entries.len() == mounts.len();
+    let place = |(index, mounted): (usize, &Mounted)| {
+        let given = mounted.place.as_str().as_bytes();
+        let path = match entries.get(index) {
+            Some(entry) if resolved => &entry.path,
+            _ => given,
+        };
+        path.strip_suffix(b"/").unwrap_or(path).to_vec()
+    };
+    mounts.iter().enumerate().map(place).collect()
+}
+
+fn host_folds_case() -> bool {
+    cfg!(any(windows, target_os = "macos"))
+}

@@ -4,7 +4,7 @@ use super::chunk_pool::ChunkPool;
 use super::limits::{Limits, Storage};
 use super::state::State;
 use super::tree::Tree;
-use super::{MemFs, Shared, Snapshot};
+use super::{Base, MemFs, Shared, Snapshot};
 use crate::{Clock, SystemClock};
 
 /// Settings for a new [`MemFs`], be it empty or a fork.
@@ -78,27 +78,29 @@ impl MemFsBuilder {
     #[must_use]
     pub fn build(self) -> Arc<MemFs> {
         let Self { settings, origin } = self;
-        let (base, owner) = match origin {
-            // A line of 4 billion forks is out of reach; at its end private bytes would be counted too high, not too low.
-            Some(origin) => {
-                let owner = origin.depth().saturating_add(1);
-                (origin, owner)
-            }
-            None => {
-                let tree = Tree::new(settings.clock.now());
-                (Snapshot::new(tree, 0, 0, settings.clone()), 0)
-            }
-        };
         let Settings {
             clock,
             limits,
             chunk_pool,
             strict_atime,
         } = settings;
+        let (tree, owner, logical, base) = match origin {
+            None => {
+                let now = clock.now();
+                (Tree::new(now), 0, 0, Base::Empty(now))
+            }
+            Some(origin) => (
+                origin.tree().copy(),
+                // A line of 4 billion forks is out of reach; at its end private bytes would be counted too high, not too low.
+                origin.depth().saturating_add(1),
+                origin.logical_bytes(),
+                Base::Fork(origin),
+            ),
+        };
         Arc::new(MemFs {
             shared: Arc::new(Shared {
-                state: RwLock::new(State::of(base.tree().copy())),
-                storage: Storage::new(chunk_pool, owner, &limits, base.logical_bytes()),
+                state: RwLock::new(State::of(tree)),
+                storage: Storage::new(chunk_pool, owner, &limits, logical),
                 limits,
                 clock,
                 strict_atime,

@@ -4,7 +4,7 @@ use super::directory::{Directory, EntryType};
 use super::inode::{Inode, Node};
 use super::names::EntryId;
 use super::tree::{ROOT, Tree};
-use super::{MemFs, Snapshot};
+use super::{Base, MemFs, Snapshot};
 use crate::{Change, ChangeKind, Errno, Modified};
 
 /// How many bytes the paths of all changes may have together, for each name that the two trees have and besides. A guest that makes a
@@ -22,7 +22,11 @@ impl MemFs {
     /// [`Errno::NameTooLong`] if the paths have more bytes together than 64 MiB and 256 for each name in the two trees, as those of a guest that nests directories
     /// without end.
     pub fn changes(&self) -> Result<Vec<Change>, Errno> {
-        self.changes_since(&self.shared.base)
+        let now = self.snapshot();
+        match &self.shared.base {
+            Base::Empty(time) => changes(&Tree::new(*time), now.tree()),
+            Base::Fork(base) => now.changes_since(base),
+        }
     }
 
     /// What differs from a snapshot, of this filesystem, of one that it was forked from, or of any other fork of these. To an unrelated snapshot nothing but the
@@ -41,26 +45,29 @@ impl Snapshot {
     /// # Errors
     /// [`Errno::NameTooLong`], as with [`MemFs::changes`].
     pub fn changes_since(&self, earlier: &Self) -> Result<Vec<Change>, Errno> {
-        let (old, new) = (earlier.tree(), self.tree());
-        let names = old.names().saturating_add(new.names());
-        let room = names
-            .saturating_mul(PATH_BYTES_PER_NAME)
-            .saturating_add(PATH_BYTES);
-        let mut comparison = Comparison {
-            old: Paths::of(old),
-            new: Paths::of(new),
-            gone: Vec::new(),
-            come: Vec::new(),
-            modified: Vec::new(),
-            changes: Vec::new(),
-            room: usize::try_from(room).unwrap_or(usize::MAX),
-        };
-        comparison.compare();
-        let created = comparison.list_names()?;
-        comparison.list_modified(&created)?;
-        comparison.changes.sort_unstable();
-        Ok(comparison.changes)
+        changes(earlier.tree(), self.tree())
     }
+}
+
+fn changes(old: &Tree, new: &Tree) -> Result<Vec<Change>, Errno> {
+    let names = old.names().saturating_add(new.names());
+    let room = names
+        .saturating_mul(PATH_BYTES_PER_NAME)
+        .saturating_add(PATH_BYTES);
+    let mut comparison = Comparison {
+        old: Paths::of(old),
+        new: Paths::of(new),
+        gone: Vec::new(),
+        come: Vec::new(),
+        modified: Vec::new(),
+        changes: Vec::new(),
+        room: usize::try_from(room).unwrap_or(usize::MAX),
+    };
+    comparison.compare();
+    let created = comparison.list_names()?;
+    comparison.list_modified(&created)?;
+    comparison.changes.sort_unstable();
+    Ok(comparison.changes)
 }
 
 /// The comparison of two trees. First it finds, in the parts that the trees don't share, which names are gone and have come and which nodes were modified; then it

@@ -92,6 +92,12 @@ impl Directory {
         self.next_sequence > Self::LAST_SEQUENCE
     }
 
+    /// Gives out all sequence numbers but so many.
+    #[cfg(test)]
+    pub(super) const fn use_up(&mut self, left: u64) {
+        self.next_sequence = Self::LAST_SEQUENCE + 1 - left;
+    }
+
     /// The entry of this sequence number.
     pub(super) fn entry(&self, sequence: u64) -> Option<&Entry> {
         match &self.entries {

@@ -55,7 +55,7 @@ pub use self::snapshot::Snapshot;
 
 use self::limits::Storage;
 use self::state::State;
-use crate::Clock;
+use crate::{Clock, Timestamp};
 
 /// A filesystem in memory, with hard links, symbolic links, sparse files, and limits that are on by default.
 ///
@@ -72,8 +72,14 @@ struct Shared {
     limits: Limits,
     clock: Arc<dyn Clock>,
     strict_atime: bool,
-    /// What it was when it was made.
-    base: Snapshot,
+    base: Base,
+}
+
+/// What a filesystem began with.
+enum Base {
+    /// A root that was made at this time.
+    Empty(Timestamp),
+    Fork(Snapshot),
 }
 
 impl MemFs {

@@ -65,6 +65,51 @@ fn hammer(s: &Subject, me: usize) {
     }
 }
 
+/// While threads change the origin, others fork it, change the forks and list what changed.
+#[test]
+fn hammer_forks_of_a_changing_origin() {
+    let s = Arc::new(Subject::new());
+    s.mkdir("a").unwrap();
+    s.mkdir("b").unwrap();
+    s.put("asset", &[9; 9000]);
+    let snapshot = s.fs.snapshot();
+    thread::scope(|scope| {
+        for me in 0..2 {
+            let s = Arc::clone(&s);
+            scope.spawn(move || hammer(&s, me));
+        }
+        for me in 0..2 {
+            let (s, snapshot) = (Arc::clone(&s), snapshot.clone());
+            scope.spawn(move || {
+                for round in 0..ROUNDS / 4 {
+                    let fs = if round % 2 == me {
+                        s.fs.fork()
+                    } else {
+                        snapshot.fork()
+                    };
+                    let clock = Arc::clone(&s.clock);
+                    let fork = Subject { fs, clock };
+                    let before = fork.fs.snapshot();
+                    assert_eq!(fork.fs.changes(), Ok(vec![]));
+                    fork.put("asset", b"x");
+                    fork.put("new", b"new");
+                    let changes = fork.fs.changes_since(&before).unwrap();
+                    let paths = changes.iter().map(|change| &*change.path);
+                    assert!(paths.eq([&b""[..], b"asset", b"new"]));
+                    assert_eq!(fork.fs.changes(), Ok(changes));
+                    // It differs from the origin in these, and in what was done there meanwhile.
+                    let since = s.fs.changes_since(&fork.fs.snapshot()).unwrap();
+                    assert!(since.iter().any(|change| &*change.path == b"new"));
+                    fork.audit();
+                }
+            });
+        }
+    });
+    assert_eq!(s.get("asset"), [9; 9000]);
+    assert_eq!(snapshot.fork().usage().names, 3);
+    s.audit();
+}
+
 /// Appends of several threads neither overwrite nor tear each other.
 #[test]
 fn hammer_appends_to_one_file() {

@@ -347,8 +347,11 @@ proptest! {
         }
         for fork in &forks {
             let snapshot = fork.fs.snapshot();
-            let base = fork.fs.shared.base.clone();
-            let (old, new) = (Walked::of(base.tree()), Walked::of(snapshot.tree()));
+            let old = match &fork.fs.shared.base {
+                Base::Empty(time) => Walked::of(&Tree::new(*time)),
+                Base::Fork(base) => Walked::of(base.tree()),
+            };
+            let new = Walked::of(snapshot.tree());
             check(&old, &new, &fork.fs.changes().unwrap());
             check_names(snapshot.tree());
             snapshots.push(snapshot);
@@ -360,4 +363,39 @@ proptest! {
             }
         }
     }
+}
+
+/// In an inode there is room for 48 bits of a sequence number.
+#[test]
+fn a_directory_whose_numbers_are_used_up_takes_no_more_names() {
+    let subject = Subject {
+        fs: MemFs::new(),
+        held: Vec::new(),
+    };
+    let name = |path: &'static [u8]| [PlainName::new(path).unwrap()];
+    let (a, b, c, d) = (name(b"a"), name(b"b"), name(b"c"), name(b"d"));
+    let fs = &subject.fs;
+    let at = |names| Place::act(fs.root(), names);
+    let create = |place| fs.open(place, OpenOptions::create_new()).map(drop);
+    fs.create_dir(at(&d), 0o755).unwrap();
+    let inside = [d[0], a[0]];
+    create(at(&inside)).unwrap();
+    {
+        let mut state = lock::write(&fs.shared.state);
+        let now = Timestamp::from_nanos(0);
+        state.tree.touched_directory(ROOT, now).unwrap().use_up(1);
+    }
+    create(at(&a)).unwrap();
+    let full = |errno: crate::Stop| errno.errno() == Errno::NoSpace;
+    assert!(create(at(&b)).is_err_and(full));
+    assert!(fs.create_dir(at(&b), 0o755).is_err_and(full));
+    assert!(fs.link(at(&a), at(&b)).is_err_and(full));
+    assert!(fs.rename(at(&inside), at(&b)).is_err_and(full));
+    assert!(fs.rename(at(&inside), at(&a)).is_err_and(full));
+    // A rename in the directory needs no number, and one out of it a number there.
+    fs.rename(at(&a), at(&c)).unwrap();
+    fs.rename(at(&c), at(&[d[0], b[0]])).unwrap();
+    assert_eq!(fs.usage(), fs.recount());
+    let paths: Vec<_> = fs.changes().unwrap().into_iter().map(|c| c.path).collect();
+    assert_eq!(paths, [&b""[..], b"d", b"d/a", b"d/b"].map(Box::from));
 }

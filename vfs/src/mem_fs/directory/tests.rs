@@ -110,10 +110,9 @@ proptest! {
             }
         }
         snapshots.push((dir, by_name));
-        for (at, (old, _)) in snapshots.iter().enumerate() {
-            let (next, _) = &snapshots[(at + 1) % snapshots.len()];
-            check_diff(Some(old), Some(next));
-            check_diff(Some(next), Some(old));
+        let few = || snapshots.iter().step_by(snapshots.len().div_ceil(4)).map(|(dir, _)| dir);
+        for old in few() {
+            few().for_each(|new| check_diff(Some(old), Some(new)));
             check_diff(Some(old), None);
             check_diff(None, Some(old));
         }
@@ -214,7 +213,7 @@ fn an_emptied_directory_keeps_little_room() {
 #[test]
 fn sequence_numbers_end_where_an_inode_has_no_room_for_them() {
     let mut dir = Directory::new();
-    dir.next_sequence = Directory::LAST_SEQUENCE;
+    dir.use_up(1);
     assert!(!dir.is_used_up());
     assert_eq!(dir.insert(entry(b"last", 1)), (1 << 48) - 1);
     assert!(dir.is_used_up());

@@ -25,7 +25,9 @@ pub struct Fixture {
     pub prepare: Box<dyn Subject>,
     /// Runs the script. The same filesystem, or a view of it.
     pub subject: Box<dyn Subject>,
-    /// Dropped after both, such as a temporary directory.
+    /// What the script must leave exactly as it was, times and listings included: the origin of a fork, what lies below an overlay.
+    pub spared: Vec<Box<dyn Subject>>,
+    /// Dropped after all of them, such as a temporary directory.
     pub kept: Box<dyn Any>,
 }
 
@@ -36,6 +38,7 @@ impl Fixture {
         Self {
             prepare: Box::new(OnFileSystem::at_root(fs.clone())),
             subject: Box::new(OnFileSystem::at_root(fs)),
+            spared: Vec::new(),
             kept: Box::new(()),
         }
     }
@@ -47,6 +50,13 @@ impl Fixture {
             subject: Box::new(OnFileSystem::at_root(view)),
             ..self
         }
+    }
+
+    /// The same, with a tree that the script must leave exactly as it was.
+    #[must_use]
+    pub fn sparing(mut self, spared: impl Subject + 'static) -> Self {
+        self.spared.push(Box::new(spared));
+        self
     }
 
     /// The same, with something that is dropped after it.
@@ -66,6 +76,7 @@ impl Fixture {
         Ok(Self {
             prepare: Box::new(OnFileSystem::at_path(fs.clone(), path)?),
             subject: Box::new(OnFileSystem::at_path(fs, path)?),
+            spared: Vec::new(),
             kept: Box::new(()),
         })
     }

@@ -2,8 +2,9 @@ use std::fmt;
 
 use crate::run::Run;
 use crate::script::{Problem, Script};
+use crate::state::State;
 use crate::tree_of::{build, tree_of};
-use crate::{Backend, Case, Fixture};
+use crate::{Backend, Case, Fixture, Subject};
 
 /// Runs one case on a fresh filesystem of the backend.
 ///
@@ -42,11 +43,13 @@ pub fn check(case: &Case, fixture: &mut Fixture) -> Result<(), Failure> {
         Some(_) => None,
         None => Some(tree_of(fixture.prepare.as_mut()).map_err(|got| failed(None, got))?),
     };
+    let spared = states(&mut fixture.spared).map_err(|got| failed(None, got))?;
     let mut run = Run::new(fixture.subject.as_mut());
     for line in &script.lines {
         run.line(line)
             .map_err(|got| failed(Some(line.number), got))?;
     }
+    check_spared(&spared, &mut fixture.spared).map_err(|got| failed(None, got))?;
     let found = tree_of(fixture.subject.as_mut()).map_err(|got| failed(None, got))?;
     let differences = match script.after.or(unchanged) {
         Some(after) => after.differences(&found),
@@ -63,6 +66,21 @@ pub fn check(case: &Case, fixture: &mut Fixture) -> Result<(), Failure> {
             ),
         ))
     }
+}
+
+/// The states of what is to be spared.
+fn states(spared: &mut [Box<dyn Subject>]) -> Result<Vec<State>, String> {
+    let states = spared.iter_mut().map(|subject| State::of(subject.as_mut()));
+    states.collect()
+}
+
+fn check_spared(before: &[State], spared: &mut [Box<dyn Subject>]) -> Result<(), String> {
+    for (number, (before, now)) in before.iter().zip(states(spared)?).enumerate() {
+        if let Some(difference) = before.difference(&now) {
+            return Err(format!("spared tree {number} is changed: {difference}"));
+        }
+    }
+    Ok(())
 }
 
 /// How a case went wrong. Its display shows the script with the line that failed.
@@ -161,6 +179,17 @@ mod tests {
                 "{failure}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_to_be_spared_and_is_not_is_a_failure() {
+        let model = Model::new();
+        let same = crate::OnFileSystem::at_root(model.clone());
+        let failure = check(&RIGHT, &mut Fixture::at_root(model).sparing(same)).unwrap_err();
+        assert!(
+            failure.got.starts_with("spared tree 0 is changed: "),
+            "{failure}"
+        );
     }
 
     #[test]

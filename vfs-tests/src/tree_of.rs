@@ -194,6 +194,18 @@ pub(crate) fn entries_of(
     Ok(found)
 }
 
+/// The metadata of the working directory.
+///
+/// # Errors
+/// The call that failed and its errno.
+pub(crate) fn root_of(subject: &mut dyn Subject) -> Result<Metadata, String> {
+    let (target, follow) = (Target::path("."), false);
+    match call(subject, Call::Stat { target, follow })? {
+        Outcome::Stat(metadata) => Ok(metadata),
+        other => Err(format!("stat gives {other:?}")),
+    }
+}
+
 /// The metadata of every node of the tree, and of the working directory.
 ///
 /// # Errors
@@ -213,7 +225,11 @@ pub(crate) fn nodes_of(
     Ok(nodes)
 }
 
-fn content_of(
+/// What a node holds, whose metadata is known.
+///
+/// # Errors
+/// The call that failed and its errno, or that the length is not that of the contents.
+pub(crate) fn content_of(
     path: &[u8],
     metadata: &Metadata,
     subject: &mut dyn Subject,

@@ -8,6 +8,7 @@ fn fixture(temporary: tempfile::TempDir) -> Fixture {
     Fixture {
         prepare: Box::new(Kernel::in_dir(temporary.path())),
         subject: Box::new(Kernel::in_dir(temporary.path())),
+        spared: Vec::new(),
         kept: Box::new(temporary),
     }
 }

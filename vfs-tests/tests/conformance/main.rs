@@ -4,6 +4,8 @@
 
 mod model;
 
+mod fork;
+
 mod memory;
 
 #[cfg(unix)]

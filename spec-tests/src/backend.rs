@@ -1,6 +1,6 @@
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use guesthouse_vfs::{DevFs, FileSystem, HostFs, Limits, MemFs, MountFs, Tree};
 use guesthouse_wasi::OsRandom;
@@ -21,23 +21,33 @@ pub enum Backend {
     HostInMemory,
     /// A directory of the host, with memory as `/tmp`.
     MemoryInHost,
+    /// A fork of a tree in memory, which is made when the guest's filesystem is asked for: what was prepared before is inherited.
+    Fork,
 }
 
 /// A fresh filesystem with an empty directory `/tmp`. What it has on the host is removed with it.
 pub struct Ground {
     backend: Backend,
     fs: Arc<dyn FileSystem>,
+    /// Of [`Backend::Fork`]: what `fs` is as well, and its fork once it is made.
+    origin: Option<Origin>,
     _scratch: TempDir,
+}
+
+struct Origin {
+    memory: Arc<MemFs>,
+    fork: OnceLock<Arc<MemFs>>,
 }
 
 impl Backend {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Memory,
         Self::Host,
         Self::HostBySteps,
         Self::HostInMemory,
         Self::MemoryInHost,
+        Self::Fork,
     ];
 
     /// How many bytes a memory filesystem of a [`Ground`] holds.
@@ -46,7 +56,7 @@ impl Backend {
     /// Whether `/tmp` has a limit: a directory of the host has the host's.
     #[must_use]
     pub const fn is_limited(self) -> bool {
-        matches!(self, Self::Memory | Self::MemoryInHost)
+        matches!(self, Self::Memory | Self::MemoryInHost | Self::Fork)
     }
 
     /// A fresh filesystem of this kind.
@@ -65,8 +75,12 @@ impl Backend {
                 ..Limits::default()
             })
             .build();
+        let origin = (self == Self::Fork).then(|| Origin {
+            memory: Arc::clone(&memory),
+            fork: OnceLock::new(),
+        });
         let (outer, inner): (Arc<dyn FileSystem>, Option<Arc<dyn FileSystem>>) = match self {
-            Self::Memory => (memory, None),
+            Self::Memory | Self::Fork => (memory, None),
             Self::Host | Self::HostBySteps => (host, None),
             Self::HostInMemory => (memory, Some(host)),
             Self::MemoryInHost => (host, Some(memory)),
@@ -79,22 +93,29 @@ impl Backend {
         Ok(Ground {
             backend: self,
             fs,
+            origin,
             _scratch: scratch,
         })
     }
 }
 
 impl Ground {
-    /// The filesystem.
+    /// The filesystem, for a guest.
     #[must_use]
     pub fn fs(&self) -> Arc<dyn FileSystem> {
-        Arc::clone(&self.fs)
+        match &self.origin {
+            Some(Origin { memory, fork }) => fork.get_or_init(|| memory.fork()).clone(),
+            None => Arc::clone(&self.fs),
+        }
     }
 
-    /// Its tree, to prepare it or look at it from the host's side.
+    /// Its tree, to prepare it or, once a guest has been given it, to look at it from the host's side.
     #[must_use]
     pub fn tree(&self) -> Tree {
-        Tree::new(self.fs())
+        match self.origin.as_ref().and_then(|origin| origin.fork.get()) {
+            Some(fork) => Tree::new(fork.clone()),
+            None => Tree::new(Arc::clone(&self.fs)),
+        }
     }
 
     /// The filesystem with devices in `/dev`.

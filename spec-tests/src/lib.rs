@@ -1,6 +1,6 @@
 //! WASI preview1 through the engine: guests that run on every backend, and what the tests need to run them.
 //!
-//! A [`Backend`] makes a fresh filesystem in memory, in a directory of the host, or mixed from both; [`program`] compiles a guest file of this repository once;
+//! A [`Backend`] makes a fresh filesystem in memory, in a fork, in a directory of the host, or mixed from both; [`program`] compiles a guest file of this repository once;
 //! [`run`] runs it there and tells how it [`Ended`]. [`ByHand`] is a guest that makes the calls that the test chooses, one by one:
 //!
 //! ```

@@ -95,32 +95,37 @@ enum Backend {
     HostInMemory,
     /// Memory mounted in a directory of the host.
     MemoryInHost,
+    /// A fork of memory.
+    Fork,
 }
 
 impl Backend {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Memory,
         Self::Host,
         Self::HostBySteps,
         Self::HostInMemory,
         Self::MemoryInHost,
+        Self::Fork,
     ];
 
     /// `scratch` is an empty directory of the host for it.
     fn root(self, template: &Path, scratch: &Path) -> Outcome<OpenDir> {
-        let memory: Arc<dyn FileSystem> = MemFs::new();
+        let origin = MemFs::new();
+        let memory: Arc<dyn FileSystem> = origin.clone();
         let host: Arc<dyn FileSystem> = match self {
             Self::HostBySteps => HostFs::open_ambient_by_steps(scratch)?,
             _ => HostFs::open_ambient(scratch)?,
         };
         let (fs, outer) = match self {
-            Self::Memory => (memory, None),
+            Self::Memory | Self::Fork => (memory, None),
             Self::Host | Self::HostBySteps => (host, None),
             Self::HostInMemory => (host, Some(memory)),
             Self::MemoryInHost => (memory, Some(host)),
         };
         Tree::new(Arc::clone(&fs)).copy_in(template, "/", CopyOptions::default())?;
         match outer {
+            None if matches!(self, Self::Fork) => Ok(OpenDir::root(origin.fork())),
             None => Ok(OpenDir::root(fs)),
             Some(outer) => mounted(outer, fs),
         }

@@ -170,6 +170,7 @@ fn absolute_targets_that_the_host_allows_stay_inside() {
         Layout::HostBySteps,
         Layout::MemoryInHost,
         Layout::Memory,
+        Layout::Fork,
     ] {
         let house = House::new();
         let builder = WasiCtx::builder()

@@ -41,15 +41,18 @@ pub(crate) enum Layout {
     HostInMemory,
     /// Memory alone.
     Memory,
+    /// A fork of memory alone.
+    Fork,
 }
 
 impl Layout {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Host,
         Self::HostBySteps,
         Self::MemoryInHost,
         Self::HostInMemory,
         Self::Memory,
+        Self::Fork,
     ];
 
     /// Those in which the guest works in `inside`.
@@ -132,14 +135,17 @@ impl House {
             Layout::HostBySteps => HostFs::open_ambient_by_steps(self.inside("")).unwrap(),
             Layout::MemoryInHost => mounted(self.host_fs(), memory),
             Layout::HostInMemory => mounted(memory, self.host_fs()),
-            Layout::Memory => {
+            Layout::Memory | Layout::Fork => {
                 let tree = Tree::new(Arc::clone(&memory) as Arc<dyn FileSystem>);
                 let inside = tree
                     .build()
                     .file("file", "inside")
                     .file("dir/file", "inside");
                 inside.dir("dir/inner").finish().unwrap();
-                memory
+                match layout {
+                    Layout::Fork => memory.fork(),
+                    _ => memory,
+                }
             }
         }
     }

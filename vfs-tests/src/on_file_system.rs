@@ -7,7 +7,7 @@ use std::time::Duration;
 use guesthouse_vfs::resolve::{self, OpenNode, Start, Symlinks};
 use guesthouse_vfs::{DirStream, Errno, FileSystem, FileType, OpenDir, OpenFile, OpenOptions};
 
-use crate::{Call, Entry, Outcome, Subject, Target};
+use crate::{Call, Entry, Model, Outcome, Subject, Target};
 
 /// A [`FileSystem`] as a guest's descriptors see it: through [`resolve`] and open handles. The one place where the kit touches the interface.
 pub struct OnFileSystem {
@@ -52,6 +52,20 @@ impl OnFileSystem {
             streams: HashMap::new(),
             tick: Duration::from_millis(15),
         }
+    }
+
+    /// Closes everything.
+    pub(crate) fn close_all(&mut self) {
+        self.streams.clear();
+        self.handles.clear();
+    }
+
+    /// Lets the filesystem go, but for its open files, which can be used on. Paths lead into an empty tree.
+    pub(crate) fn let_go(&mut self) {
+        self.streams.clear();
+        self.handles
+            .retain(|_, handle| matches!(handle, Handle::File(_)));
+        self.dir = OpenDir::root(Model::new());
     }
 
     fn file(&self, name: &str) -> Result<&OpenFile, Errno> {

@@ -18,10 +18,11 @@ impl ModelFile {
     }
 
     /// Changes the contents, and the times with them.
-    fn change<T>(&self, change: impl FnOnce(&mut Contents) -> T) -> T {
+    fn change<T>(&self, change: impl FnOnce(&mut Contents, u64) -> T) -> T {
         let mut tree = self.tree();
         tree.touch(self.ino);
-        change(contents(&mut tree, self.ino))
+        let number = tree.numbers.next();
+        change(contents(&mut tree, self.ino), number)
     }
 }
 
@@ -41,13 +42,14 @@ impl File for ModelFile {
         if bufs.iter().all(|buf| buf.is_empty()) {
             return Ok(0);
         }
-        Ok(self.change(|contents| contents.write(bufs, offset)))
+        Ok(self.change(|contents, number| contents.write(bufs, offset, number)))
     }
 
     fn append(&self, bufs: &[IoSlice<'_>]) -> Result<(u64, usize), Errno> {
         let mut tree = self.tree();
         let end = contents(&mut tree, self.ino).len();
-        let count = contents(&mut tree, self.ino).write(bufs, end);
+        let number = tree.numbers.next();
+        let count = contents(&mut tree, self.ino).write(bufs, end, number);
         if count > 0 {
             tree.touch(self.ino);
         }
@@ -55,15 +57,14 @@ impl File for ModelFile {
     }
 
     fn set_len(&self, len: u64) -> Result<(), Errno> {
-        self.change(|contents| contents.set_len(len));
+        self.change(|contents, number| contents.set_len(len, number));
         Ok(())
     }
 
     fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
-        self.change(|contents| {
-            if contents.len() < offset + len {
-                contents.set_len(offset + len);
-            }
+        self.change(|contents, number| {
+            let len = contents.len().max(offset + len);
+            contents.set_len(len, number);
         });
         Ok(())
     }

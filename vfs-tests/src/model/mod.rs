@@ -1,5 +1,6 @@
 //! The reference model: a filesystem in plain sorted maps under one lock, written to be seen to be right.
 
+mod changes;
 mod contents;
 mod file;
 mod listing;
@@ -9,8 +10,8 @@ mod tree;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use guesthouse_vfs::{
-    DirStream, Errno, FileSystem, FileType, Metadata, Mount, NodeId, OpenOptions, Opened,
-    OpenedFile, Place, SetTimes, Stop, SyncKind, Walk,
+    Change, Clock, DirStream, Errno, FileSystem, FileType, Metadata, Mount, NodeId, OpenOptions,
+    Opened, OpenedFile, Place, SetTimes, Stop, SyncKind, SystemClock, Walk,
 };
 
 use self::contents::Contents;
@@ -32,8 +33,44 @@ impl Model {
         reason = "filesystems are shared, so that is how they are made"
     )]
     pub fn new() -> Arc<Self> {
+        Self::with_clock(Arc::new(SystemClock))
+    }
+
+    /// An empty filesystem that takes its times from this clock.
+    #[must_use]
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Arc<Self> {
+        Self::of(Tree::new(clock))
+    }
+
+    /// A filesystem of its own with copies of everything, in which nothing is open.
+    #[must_use]
+    pub fn copy(&self) -> Arc<Self> {
+        Self::of(self.tree().copy())
+    }
+
+    /// Makes a file that holds these bytes.
+    ///
+    /// # Errors
+    /// As [`create_dir`](FileSystem::create_dir), but [`Errno::IsDir`] for a trailing slash on a free name.
+    pub fn add_bytes(&self, place: Place<'_>, mode: u32, bytes: &[u8]) -> Walk<()> {
+        let mut contents = Contents::default();
+        contents.write(&[std::io::IoSlice::new(bytes)], 0, 0);
+        self.create(place, Content::File(contents), mode, Errno::IsDir)
+    }
+
+    /// Holds a list of the changes since an earlier state, or since the state of another copy, against what they are.
+    ///
+    /// # Errors
+    /// What is wrong with the list.
+    pub fn check_changes(&self, earlier: &Self, list: &[Change]) -> Result<(), String> {
+        // A copy, since it may be the same filesystem.
+        let earlier = earlier.tree().copy();
+        changes::check(&earlier, &self.tree(), list)
+    }
+
+    fn of(tree: Tree) -> Arc<Self> {
         Arc::new(Self {
-            tree: Arc::new(Mutex::new(Tree::new())),
+            tree: Arc::new(Mutex::new(tree)),
         })
     }
 
@@ -55,12 +92,12 @@ impl Model {
         })
     }
 
-    /// Makes a node under a name that must be free.
-    fn create(&self, place: Place<'_>, content: Content, mode: u32) -> Walk<()> {
+    /// Makes a node under a name that must be free. `slash` is the errno of a trailing slash on one, where the node is no directory.
+    fn create(&self, place: Place<'_>, content: Content, mode: u32, slash: Errno) -> Walk<()> {
         let mut tree = self.tree();
         let named = free_name(&tree, place)?;
         if place.must_be_dir && !matches!(content, Content::Dir(_)) {
-            return Err(named.failed(Errno::NoEntry));
+            return Err(named.failed(slash));
         }
         if tree.is_removed(named.parent) {
             return Err(named.failed(Errno::NoEntry));
@@ -136,8 +173,9 @@ impl FileSystem for Model {
         };
         check_open(&tree, ino, place, options).map_err(failed)?;
         if options.truncate {
+            let number = tree.numbers.next();
             if let Content::File(contents) = &mut tree.node(ino).content {
-                contents.set_len(0);
+                contents.set_len(0, number);
             }
             tree.touch(ino);
         }
@@ -177,7 +215,7 @@ impl FileSystem for Model {
     }
 
     fn create_dir(&self, place: Place<'_>, mode: u32) -> Walk<()> {
-        self.create(place, Content::empty_dir(ROOT), mode)
+        self.create(place, Content::empty_dir(ROOT), mode, Errno::NoEntry)
     }
 
     fn remove_dir(&self, place: Place<'_>) -> Walk<()> {
@@ -222,7 +260,12 @@ impl FileSystem for Model {
     }
 
     fn symlink(&self, target: &[u8], place: Place<'_>) -> Walk<()> {
-        self.create(place, Content::Symlink(target.into()), 0o777)
+        self.create(
+            place,
+            Content::Symlink(target.into()),
+            0o777,
+            Errno::NoEntry,
+        )
     }
 
     fn link(&self, old: Place<'_>, new: Place<'_>) -> Walk<()> {

@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use guesthouse_vfs::{
     Clock, Errno, FileType, LastName, Metadata, NAME_MAX, Name, NodeId, Place, SetTime, SetTimes,
-    Stop, SystemClock, Timestamp, Walk,
+    Stop, Timestamp, Walk,
 };
 
 use super::contents::Contents;
@@ -12,17 +15,30 @@ pub(super) type Ino = u64;
 
 pub(super) const ROOT: Ino = 1;
 
+/// Numbers that a tree and all copies of it never use twice: of nodes, and of changes.
+#[derive(Clone, Debug)]
+pub(super) struct Numbers(Arc<AtomicU64>);
+
+impl Numbers {
+    pub(super) fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
 /// All nodes by their numbers. None is ever thrown away.
-#[derive(Debug)]
 pub(super) struct Tree {
     pub(super) nodes: BTreeMap<Ino, Node>,
     /// The open directories by slot. Slots are never used again either, so the generation is always 0.
     pub(super) open_dirs: BTreeMap<u32, Ino>,
     next_slot: u32,
     next_sequence: u64,
+    pub(super) numbers: Numbers,
+    pub(super) clock: Arc<dyn Clock>,
+    /// The number at which each tree began that this one descends from, and its own: the first one's, its copy's, and so on.
+    pub(super) line: Vec<u64>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) content: Content,
     pub(super) nlink: u64,
@@ -33,14 +49,14 @@ pub(super) struct Node {
     pub(super) created: Timestamp,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Content {
     File(Contents),
     Dir(Dir),
     Symlink(Box<[u8]>),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Dir {
     /// The directory that has this one as an entry. Of the root, itself.
     pub(super) parent: Ino,
@@ -79,19 +95,37 @@ impl Named<'_> {
 }
 
 impl Tree {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
         let mut tree = Self {
             nodes: BTreeMap::new(),
             open_dirs: BTreeMap::from([(0, ROOT)]),
             next_slot: 1,
             next_sequence: 1,
+            numbers: Numbers(Arc::new(AtomicU64::new(ROOT))),
+            clock,
+            line: vec![ROOT],
         };
         tree.make(Content::empty_dir(ROOT), 0o755);
         tree
     }
 
+    /// A deep copy, in which nothing but the root is open.
+    pub(super) fn copy(&self) -> Self {
+        let mut line = self.line.clone();
+        line.push(self.numbers.next());
+        Self {
+            nodes: self.nodes.clone(),
+            open_dirs: BTreeMap::from([(0, ROOT)]),
+            next_slot: 1,
+            next_sequence: self.next_sequence,
+            numbers: self.numbers.clone(),
+            clock: self.clock.clone(),
+            line,
+        }
+    }
+
     pub(super) fn now(&self) -> Timestamp {
-        SystemClock.now()
+        self.clock.now()
     }
 
     pub(super) fn open_dir(&mut self, ino: Ino) -> NodeId {
@@ -111,7 +145,7 @@ impl Tree {
 
     /// A new node without a name.
     pub(super) fn make(&mut self, content: Content, mode: u32) -> Ino {
-        let ino = self.nodes.len() as u64 + ROOT;
+        let ino = self.numbers.next();
         let now = self.now();
         let nlink = match content {
             Content::Dir(_) => 2,
@@ -326,6 +360,15 @@ impl Tree {
                 _ => return false,
             }
         }
+    }
+}
+
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tree")
+            .field("nodes", &self.nodes)
+            .field("open_dirs", &self.open_dirs)
+            .finish_non_exhaustive()
     }
 }
 

@@ -53,8 +53,8 @@ pub fn compare(
 /// Where two subjects differ. Its display is a script that shows it, with the reference's results.
 #[derive(Debug)]
 pub struct Difference {
-    script: String,
-    text: String,
+    pub(super) script: String,
+    pub(super) text: String,
 }
 
 impl fmt::Display for Difference {
@@ -116,6 +116,12 @@ impl OpenHandles {
         }
     }
 
+    /// Forgets all but the open files.
+    pub(super) fn keep_files(&mut self) {
+        self.kinds.retain(|_, kind| *kind != FileType::Dir);
+        self.streams.clear();
+    }
+
     pub(super) fn note(&mut self, call: &Call, result: &Result<Outcome, Errno>) {
         match (call, result) {
             (Call::Open { bind, .. }, Ok(Outcome::Opened(kind))) => {
@@ -134,7 +140,7 @@ impl OpenHandles {
     }
 }
 
-fn same(expected: &Result<Outcome, Errno>, got: &Result<Outcome, Errno>) -> bool {
+pub(super) fn same(expected: &Result<Outcome, Errno>, got: &Result<Outcome, Errno>) -> bool {
     match (expected, got) {
         (Ok(Outcome::Stat(expected)), Ok(Outcome::Stat(got))) => same_metadata(expected, got),
         (Ok(Outcome::Entries(expected)), Ok(Outcome::Entries(got))) => {
@@ -167,7 +173,7 @@ fn names(entries: &[Entry]) -> Vec<(&[u8], FileType)> {
 }
 
 /// A result, as a script says what is expected.
-struct Shown<'a>(&'a Result<Outcome, Errno>);
+pub(super) struct Shown<'a>(pub(super) &'a Result<Outcome, Errno>);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

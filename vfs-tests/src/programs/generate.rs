@@ -44,7 +44,7 @@ pub fn programs(longest: usize) -> impl Strategy<Value = Vec<Call>> {
     })
 }
 
-fn beginning() -> Vec<Call> {
+pub(super) fn beginning() -> Vec<Call> {
     let script = Script::parse(BEGINNING)
         .map(|script| script.lines)
         .unwrap_or_default();
@@ -55,7 +55,7 @@ fn beginning() -> Vec<Call> {
     calls.collect()
 }
 
-fn call() -> impl Strategy<Value = Call> {
+pub(super) fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
         10 => open(),
         1 => handle().prop_map(Call::Close),
@@ -186,7 +186,7 @@ fn metadata() -> impl Strategy<Value = Call> {
     ]
 }
 
-fn file_handle() -> BoxedStrategy<String> {
+pub(super) fn file_handle() -> BoxedStrategy<String> {
     select(vec!["f", "g"]).prop_map(str::to_owned).boxed()
 }
 

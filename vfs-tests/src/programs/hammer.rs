@@ -40,7 +40,7 @@ pub fn hammer<S: Subject>(
 }
 
 /// Removes every node, from the leaves to the root.
-fn remove_all(tree: &Tree, subject: &mut dyn Subject) -> Result<(), String> {
+pub(super) fn remove_all(tree: &Tree, subject: &mut dyn Subject) -> Result<(), String> {
     let nodes: Vec<_> = tree.nodes().collect();
     for (path, node) in nodes.into_iter().rev() {
         let target = Target::path(path);

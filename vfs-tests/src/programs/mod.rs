@@ -2,18 +2,23 @@
 //! is listed.
 
 mod compare;
+mod forest;
 mod generate;
 mod hammer;
 mod listing;
 
 pub use compare::{Difference, compare};
+pub use forest::{ForestStep, Forking, compare_forests, forests};
 pub use generate::programs;
 pub use hammer::hammer;
 pub use listing::{ListingStep, check_listing, listings};
 
 #[cfg(test)]
 mod tests {
-    use guesthouse_vfs::Errno;
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use guesthouse_vfs::{Change, Errno, FixedClock, Place, Walk};
     use proptest::strategy::{Strategy, ValueTree};
     use proptest::test_runner::TestRunner;
 
@@ -91,6 +96,61 @@ mod tests {
             compare(&[], &mut model, &mut other).is_err()
         });
         assert!(found);
+    }
+
+    /// Forks that are no copies: what the origin does shows in them.
+    impl Forking for Model {
+        type Snapshot = Arc<Self>;
+
+        fn fork(&self) -> Arc<Self> {
+            Arc::new(self.clone())
+        }
+
+        fn snapshot(&self) -> Arc<Self> {
+            self.copy()
+        }
+
+        fn fork_of(snapshot: &Arc<Self>) -> Arc<Self> {
+            snapshot.copy()
+        }
+
+        fn add_bytes(&self, place: Place<'_>, mode: u32, bytes: Bytes) -> Walk<()> {
+            self.add_bytes(place, mode, &bytes)
+        }
+
+        fn changes(&self) -> Option<Vec<Change>> {
+            None
+        }
+
+        fn changes_since(&self, _: &Arc<Self>) -> Option<Vec<Change>> {
+            None
+        }
+
+        fn changes_between(_: &Arc<Self>, _: &Arc<Self>) -> Option<Vec<Change>> {
+            None
+        }
+
+        fn audit(&self) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn audit_empty(&self) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn may_refuse(&self, _: Errno, _: &Call) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_fork_that_sees_its_origin_is_found() {
+        let mut forests = some(forests(50)).into_iter();
+        let still = || Model::with_clock(Arc::new(FixedClock::default()));
+        let compare = |steps: Vec<_>| compare_forests(&steps, still(), still(), || {});
+        let difference = forests.find_map(|steps| compare(steps).err()).unwrap();
+        let script = difference.to_string();
+        assert!(script.contains("\nt1 = fork t0\n"), "{script}");
     }
 
     #[test]

@@ -23,4 +23,6 @@ mod linux;
 mod hammer;
 
 #[cfg(unix)]
+mod forests;
+#[cfg(unix)]
 mod random_programs;

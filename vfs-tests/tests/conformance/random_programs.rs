@@ -14,13 +14,15 @@ use super::kernel::Kernel;
 /// How many calls a program has at most.
 const LONGEST: usize = 100;
 
-fn run<T: std::fmt::Debug>(
+pub(super) fn run<T: std::fmt::Debug>(
     inputs: impl Strategy<Value = T>,
     test: impl Fn(T) -> Result<(), TestCaseError>,
 ) {
     let config = Config {
         failure_persistence: None,
         max_shrink_iters: 20_000,
+        // Milliseconds.
+        max_shrink_time: 30_000,
         ..Config::default()
     };
     match TestRunner::new(config).run(&inputs, test) {

@@ -1,8 +1,10 @@
 //! What the cases stand on: load bytes, look at the tree.
 
 use bytes::Bytes;
-use guesthouse_image::{Image, ImageError, ImageOptions};
+use guesthouse_image::{Image, ImageError, ImageErrorKind, ImageOptions};
 use guesthouse_vfs::Tree;
+
+use crate::tar_bytes::TarBytes;
 
 pub(crate) fn load(bytes: impl Into<Bytes>) -> Image {
     Image::from_bytes(bytes.into(), &ImageOptions::new()).expect("an image")
@@ -38,4 +40,17 @@ pub(crate) fn listing(image: &Image) -> Vec<String> {
     }
     lines.sort();
     lines
+}
+
+/// How an archive is refused, and what is said.
+pub(crate) fn refused(archive: TarBytes) -> (ImageErrorKind, String) {
+    let error = refuse(archive.end());
+    (error.kind(), error.to_string())
+}
+
+#[track_caller]
+pub(crate) fn assert_refused(archive: TarBytes, kind: ImageErrorKind, part: &str) {
+    let (found, text) = refused(archive);
+    assert_eq!(found, kind, "{text}");
+    assert!(text.contains(part), "{text}");
 }

@@ -13,7 +13,8 @@ pub struct Limits {
     /// 4 KiB are stored, and counted, in pages of 4 KiB and blocks of 64 KiB. What is borrowed from the host or inherited
     /// by a fork is not counted until it is written. Default: 1 GiB.
     pub private_bytes: u64,
-    /// Bytes of storage in sight, allocated, inherited or borrowed: what `du` would add up (`ENOSPC`). Holes of sparse files are not counted. Default: 64 GiB.
+    /// Bytes of storage in sight, allocated, inherited or borrowed: what `du` would add up (`ENOSPC`). Holes of sparse files are not counted, nor what is
+    /// written over borrowed bytes, which are. Default: 64 GiB.
     pub logical_bytes: u64,
     /// The largest size of one file in bytes, holes included (`EFBIG`). Default: 16 TiB, as on ext4.
     pub file_size: u64,

@@ -90,8 +90,22 @@ fn borrowed_bytes_are_not_copied_and_not_private() {
     let file = s.file("image");
     write(&*file, b"new", 100_000).unwrap();
     assert_eq!(read(&*file, 99_999, 5), [3, b'n', b'e', b'w', 3]);
-    assert_eq!(s.fs.usage().private_bytes, 4096);
+    // The tree shows no more than before.
+    let usage = s.fs.usage();
+    assert_eq!((usage.private_bytes, usage.logical_bytes), (4096, 200_000));
     assert_eq!(IMAGE[100_000], 3);
+    // The last page reaches past what is borrowed.
+    write(&*file, b"end", 200_000).unwrap();
+    let pages = 200_000u64.next_multiple_of(4096);
+    assert_eq!(s.fs.usage().logical_bytes, pages);
+    assert_eq!(s.stat("image").unwrap().allocated, pages);
+    file.set_len(199_000).unwrap();
+    assert_eq!(s.fs.usage().logical_bytes, pages);
+    file.set_len(100_001).unwrap();
+    assert_eq!(
+        s.fs.usage().logical_bytes,
+        100_001u64.next_multiple_of(4096)
+    );
     file.set_len(10).unwrap();
     file.set_len(100_001).unwrap();
     assert_eq!(read(&*file, 9, 3), [3, 0, 0]);

@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use super::ledger::Ledger;
 use super::source::Source;
-use super::split::{Split, Under, copy_under, is_ready, own, private_bytes, read_under};
+use super::split::{
+    Split, Under, copy_under, is_ready, newly_stored, own, private_bytes, read_under,
+};
 use super::to_u64;
 use crate::mem_fs::chunk_pool::{BLOCK, Chunk, PAGE};
 use crate::mem_fs::limits::{Charge, Storage};
@@ -29,7 +31,7 @@ impl Block {
         source: &mut Source<'_>,
         under: Under<'_>,
     ) -> Option<Self> {
-        if !ledger.charge(storage, BLOCK, BLOCK) {
+        if !ledger.charge(storage, BLOCK, newly_stored(under, 0, BLOCK)) {
             return None;
         }
         let end = within + written;
@@ -147,14 +149,14 @@ impl Block {
     }
 
     /// What was charged for the block.
-    pub(super) fn charged(&self, owner: u32) -> Charge {
+    pub(super) fn charged(&self, owner: u32, under: Under<'_>) -> Charge {
         match self {
             Self::Hole => Charge::default(),
             Self::Whole(chunk) => Charge {
                 private: private_bytes(chunk, owner),
-                logical: to_u64(BLOCK),
+                logical: to_u64(newly_stored(under, 0, BLOCK)),
             },
-            Self::Split(split) => split.charged(owner),
+            Self::Split(split) => split.charged(owner, under),
         }
     }
 

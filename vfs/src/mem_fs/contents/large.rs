@@ -82,8 +82,9 @@ impl Large {
             private: 0,
             logical: to_u64(self.base.len()),
         };
-        self.blocks
-            .for_each(|_, block| sum = sum.plus(block.charged(owner)));
+        self.blocks.for_each(|index, block| {
+            sum = sum.plus(block.charged(owner, under(&self.base, *index)));
+        });
         sum
     }
 
@@ -339,23 +340,33 @@ impl Large {
             if last < from {
                 break;
             }
-            let charged = block.charged(storage.owner);
+            let charged = block.charged(storage.owner, under(&self.base, last));
             self.ledger.refund(storage, charged);
             self.blocks.remove(At(last));
         }
+    }
+
+    /// What the block counts in which this offset lies, besides what is borrowed there.
+    fn logical_bytes_around(&self, offset: usize) -> u64 {
+        let (index, _) = split(to_u64(offset));
+        let block = self.blocks.get(At(index)).map(|(_, block)| block);
+        block.map_or(0, |block| {
+            block.charged(0, under(&self.base, index)).logical
+        })
     }
 
     fn cut_base(&mut self, storage: &Storage, len: u64) {
         if let Ok(len) = usize::try_from(len)
             && len < self.base.len()
         {
-            let logical = to_u64(self.base.len() - len);
+            let before = to_u64(self.base.len()) + self.logical_bytes_around(len);
             self.base.truncate(len);
+            let after = to_u64(len) + self.logical_bytes_around(len);
             self.ledger.refund(
                 storage,
                 Charge {
                     private: 0,
-                    logical,
+                    logical: before - after,
                 },
             );
         }

@@ -56,15 +56,19 @@ impl Split {
     }
 
     /// What was charged for it.
-    pub(super) fn charged(&self, owner: u32) -> Charge {
-        let pages = self.pages.iter().flatten();
-        let chunks = self.base.iter().chain(pages.clone());
+    pub(super) fn charged(&self, owner: u32, under: Under<'_>) -> Charge {
+        let chunks = self.base.iter().chain(self.pages.iter().flatten());
+        let logical = match self.base {
+            Some(_) => newly_stored(under, 0, BLOCK),
+            None => (0..)
+                .zip(&self.pages)
+                .filter(|(_, page)| page.is_some())
+                .map(|(page, _)| newly_stored(under, page * PAGE, PAGE))
+                .sum(),
+        };
         Charge {
             private: chunks.map(|chunk| private_bytes(chunk, owner)).sum(),
-            logical: match self.base {
-                Some(_) => to_u64(BLOCK),
-                None => to_u64(PAGE * pages.count()),
-            },
+            logical: to_u64(logical),
         }
     }
 
@@ -123,7 +127,12 @@ impl Split {
         };
         if !ready {
             let hole = self.pages[page].is_none() && self.base.is_none();
-            if !ledger.charge(storage, PAGE, if hole { PAGE } else { 0 }) {
+            let logical = if hole {
+                newly_stored(under, page * PAGE, PAGE)
+            } else {
+                0
+            };
+            if !ledger.charge(storage, PAGE, logical) {
                 return None;
             }
             let mut chunk = storage.pool.page(storage.owner, start..end);
@@ -165,10 +174,13 @@ impl Split {
             chunk[start..].fill(0);
         }
         self.visible = self.visible.min(within);
-        let logical = if self.base.is_some() { 0 } else { to_u64(PAGE) };
-        for page in &mut self.pages[within.div_ceil(PAGE)..] {
-            if let Some(old) = page.take() {
+        for page in within.div_ceil(PAGE)..PAGES {
+            if let Some(old) = self.pages[page].take() {
                 refund_chunk(storage, ledger, &old);
+                let logical = match self.base {
+                    Some(_) => 0,
+                    None => to_u64(newly_stored(under, page * PAGE, PAGE)),
+                };
                 ledger.refund(
                     storage,
                     Charge {
@@ -180,6 +192,11 @@ impl Split {
         }
         true
     }
+}
+
+/// How many of `len` bytes from `from` on are in sight only because they are stored here: those that are borrowed are counted with what is borrowed.
+pub(super) fn newly_stored(under: Under<'_>, from: usize, len: usize) -> usize {
+    len - under.len().saturating_sub(from).min(len)
 }
 
 /// What this filesystem was charged for the chunk.

@@ -213,7 +213,7 @@ fn read_tar(
         let layout = Layout::of_tar(bytes, options)?;
         return oci::read(&layout, kind, options, budget);
     }
-    let mut unpacker = Unpacker::new(empty_fs(options));
+    let mut unpacker = Unpacker::new(options);
     tar::unpack(bytes, &mut unpacker)?;
     finish(unpacker, ImageFormat::Tar)
 }
@@ -223,7 +223,7 @@ fn read_zip(
     options: &ImageOptions,
     budget: &mut Budget,
 ) -> Result<Image, ImageError> {
-    let mut unpacker = Unpacker::new(empty_fs(options));
+    let mut unpacker = Unpacker::new(options);
     zip::unpack(bytes, budget, &mut unpacker)?;
     finish(unpacker, ImageFormat::Zip)
 }

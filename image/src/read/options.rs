@@ -68,7 +68,8 @@ impl ImageOptions {
     }
 
     /// How many bytes of memory may be taken for archives that are read and for what is unpacked from them, all layers together, besides what
-    /// [`limits`](Self::limits) allow the filesystem itself. It is charged before it is allocated, whatever sizes an archive claims. Default: 2 GiB.
+    /// [`limits`](Self::limits) allow the filesystem itself. It is charged before it is allocated, whatever sizes an archive claims. As much again, at the most, is taken
+    /// for the names of directories until all is read, and up to 128 MiB while Zstandard is unpacked. Default: 2 GiB.
     #[must_use]
     pub fn memory_bytes(self, memory_bytes: u64) -> Self {
         Self {

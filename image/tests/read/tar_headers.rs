@@ -113,11 +113,18 @@ fn unknown_entries_are_left_out_and_volumes_refused() {
             .entry(b'7', b"contiguous", b"", b"x")
             .entry(0, b"old", b"", b"x")
             .entry(0, b"old-dir/", b"", b"")
+            .entry(b'0', b"bsd-dir/", b"", b"")
             .end(),
     );
     assert_eq!(
         listing(&image),
-        ["/contiguous x", "/dumped dir", "/old x", "/old-dir dir"]
+        [
+            "/bsd-dir dir",
+            "/contiguous x",
+            "/dumped dir",
+            "/old x",
+            "/old-dir dir"
+        ]
     );
     let kinds: Vec<_> = image.notes().iter().map(|note| note.kind.clone()).collect();
     assert_eq!(

@@ -151,7 +151,7 @@ fn a_file_is_no_directory() {
     let below = TarBytes::new().file("f", "").file("f/x", "");
     assert_refused(below, ImageErrorKind::Refused, "a file is on the way");
     assert_refused(
-        TarBytes::new().file("f/", ""),
+        TarBytes::new().file("f/.", ""),
         ImageErrorKind::Corrupt,
         "directory",
     );
@@ -245,4 +245,20 @@ fn nodes_names_and_bytes_have_limits() {
     )
     .expect_err("too many");
     assert_eq!(error.kind(), ImageErrorKind::TooLarge, "{error}");
+}
+
+#[test]
+fn names_of_directories_are_charged_for() {
+    let prefix = "x/".repeat(1500);
+    let archive = (0..50).fold(TarBytes::new(), |tar, n| {
+        let path = format!("{prefix}{n}");
+        tar.pax(&[("path", path.as_bytes())]).dir("d")
+    });
+    let load = |memory| {
+        let options = ImageOptions::new().memory_bytes(memory);
+        Image::from_bytes(archive.clone().end().into(), &options)
+    };
+    let error = load(100_000).expect_err("too many");
+    assert_eq!(error.kind(), ImageErrorKind::TooLarge, "{error}");
+    load(200_000).expect("enough");
 }

@@ -95,6 +95,11 @@ fn backslashes_of_dos_are_slashes() {
     let image = load(zip(&[dos("a\\b")]));
     assert_eq!(listing(&image), ["/a dir", "/a/b x"]);
     assert_eq!(image.notes()[0].kind, NoteKind::Backslashes);
+    let image = load(zip(&[dos("d\\")]));
+    assert_eq!(
+        tree(&image).metadata("d").expect("the directory").mode,
+        0o755
+    );
     for name in ["..\\x", "C:\\x", "c:x"] {
         let (kind, text) = kind_and_text(&[dos(name)]);
         assert_eq!(kind, ImageErrorKind::Refused, "{text}");

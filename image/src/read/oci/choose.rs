@@ -16,8 +16,11 @@ pub(super) struct Candidate {
 /// How many lists of manifests may lie within each other.
 const NESTING_MAX: usize = 8;
 
+/// How many lists are read together. Each may name the next a thousand times, so that without this few small files would take for ever.
+const LISTS_MAX: usize = 100;
+
 /// How many images a layout may have.
-const CANDIDATES_MAX: usize = 1000;
+pub(super) const CANDIDATES_MAX: usize = 200;
 
 const INDEX_TYPES: [&str; 2] = [
     "application/vnd.oci.image.index.v1+json",
@@ -45,8 +48,14 @@ pub(super) fn choose(
     budget: &mut Budget,
 ) -> Result<Candidate, ImageError> {
     let index: Index = parse(&layout.index(budget)?).map_err(|error| error.within("index.json"))?;
-    let mut all = Vec::new();
-    gather(layout, index, &[], NESTING_MAX, budget, &mut all)?;
+    let mut gathering = Gathering {
+        layout,
+        budget,
+        lists: 0,
+        found: Vec::new(),
+    };
+    gathering.gather(index, &[], NESTING_MAX)?;
+    let all = gathering.found;
     let named = |candidate: &Candidate| match &options.reference {
         Some(reference) => candidate.names.iter().any(|name| is_named(name, reference)),
         None => true,
@@ -73,64 +82,69 @@ pub(super) fn is_named(name: &str, reference: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }
 
-/// Collects the manifests of a list and of the lists in it.
-fn gather(
-    layout: &Layout,
-    index: Index,
-    names: &[String],
-    nesting: usize,
-    budget: &mut Budget,
-    into: &mut Vec<Candidate>,
-) -> Result<(), ImageError> {
-    for descriptor in index.manifests {
-        let mut names = names.to_vec();
-        names.extend(
-            NAME_KEYS
-                .iter()
-                .filter_map(|key| descriptor.annotation(key))
-                .map(str::to_owned),
-        );
-        names.dedup();
-        let media_type = descriptor.media_type.as_str();
-        if INDEX_TYPES.contains(&media_type) {
-            let Some(nesting) = nesting.checked_sub(1) else {
-                let what = "its lists of manifests lie too deep within each other";
-                return Err(ImageError::new(ImageErrorKind::Refused, what));
-            };
-            let json = layout.read_document_blob(&descriptor, budget)?;
-            let inner = parse(&json).map_err(|error| error.within(descriptor.digest.clone()))?;
-            gather(layout, inner, &names, nesting, budget, into)?;
-        } else if MANIFEST_TYPES.contains(&media_type) && !is_attestation(&descriptor) {
-            add(descriptor, names, into)?;
-        }
-    }
-    Ok(())
+/// The images of a layout, while they are collected.
+struct Gathering<'a> {
+    layout: &'a Layout,
+    budget: &'a mut Budget,
+    /// How many lists were read.
+    lists: usize,
+    found: Vec<Candidate>,
 }
 
-/// A manifest under two names is one image.
-fn add(
-    manifest: Descriptor,
-    names: Vec<String>,
-    into: &mut Vec<Candidate>,
-) -> Result<(), ImageError> {
-    if let Some(there) = into
-        .iter_mut()
-        .find(|one| one.manifest.digest == manifest.digest)
-    {
-        there.names.extend(names);
-        return Ok(());
+impl Gathering<'_> {
+    /// Collects the manifests of a list and of the lists in it.
+    fn gather(&mut self, index: Index, names: &[String], nesting: usize) -> Result<(), ImageError> {
+        for descriptor in index.manifests {
+            let mut names = names.to_vec();
+            let given = NAME_KEYS
+                .iter()
+                .filter_map(|key| descriptor.annotation(key));
+            names.extend(given.map(str::to_owned));
+            names.dedup();
+            let media_type = descriptor.media_type.as_str();
+            if INDEX_TYPES.contains(&media_type) {
+                let nesting = nesting.checked_sub(1).filter(|_| self.lists < LISTS_MAX);
+                let Some(nesting) = nesting else {
+                    let what = "it has too many lists of manifests, or too deep within each other";
+                    return Err(ImageError::new(ImageErrorKind::Refused, what));
+                };
+                self.lists += 1;
+                let json = self.layout.read_document_blob(&descriptor, self.budget)?;
+                let inner =
+                    parse(&json).map_err(|error| error.within(descriptor.digest.clone()))?;
+                self.gather(inner, &names, nesting)?;
+            } else if MANIFEST_TYPES.contains(&media_type) && !is_attestation(&descriptor) {
+                self.add(descriptor, names)?;
+            }
+        }
+        Ok(())
     }
-    if into.len() == CANDIDATES_MAX {
-        let what = format!("it holds more than {CANDIDATES_MAX} images");
-        return Err(ImageError::new(ImageErrorKind::TooLarge, what));
+
+    /// A manifest under two names is one image.
+    fn add(&mut self, manifest: Descriptor, names: Vec<String>) -> Result<(), ImageError> {
+        let same = |one: &&mut Candidate| one.manifest.digest == manifest.digest;
+        if let Some(there) = self.found.iter_mut().find(same) {
+            there.names.extend(names);
+            there.names.sort();
+            there.names.dedup();
+            return Ok(());
+        }
+        if self.found.len() == CANDIDATES_MAX {
+            return Err(too_many_images());
+        }
+        let platform = manifest.platform.clone().map(Platform::from);
+        self.found.push(Candidate {
+            manifest,
+            platform,
+            names,
+        });
+        Ok(())
     }
-    let platform = manifest.platform.clone().map(Platform::from);
-    into.push(Candidate {
-        manifest,
-        platform,
-        names,
-    });
-    Ok(())
+}
+
+pub(super) fn too_many_images() -> ImageError {
+    let what = format!("it holds more than {CANDIDATES_MAX} images");
+    ImageError::new(ImageErrorKind::TooLarge, what)
 }
 
 /// BuildKit puts what it has to say of an image beside it, as an image for no platform.

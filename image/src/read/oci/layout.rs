@@ -14,7 +14,7 @@ use crate::read::decompress::borrowed;
 use crate::read::entry_name::EntryName;
 use crate::read::tar::{self, Contents, Kind, Members};
 use crate::read::unpack::Unpacker;
-use crate::read::{ImageError, ImageErrorKind, ImageOptions, empty_fs};
+use crate::read::{ImageError, ImageErrorKind, ImageOptions};
 
 /// The files that an image consists of: a directory of the host, or a tar archive.
 ///
@@ -55,7 +55,7 @@ impl Layout {
         archive: &Bytes,
         options: &ImageOptions,
     ) -> Result<Self, ImageError> {
-        let mut unpacker = Unpacker::new(empty_fs(options)).keeping_contents();
+        let mut unpacker = Unpacker::new(options).keeping_contents();
         tar::unpack(archive, &mut unpacker)?;
         let (fs, contents) = unpacker.finish_with_contents()?;
         Ok(Self {

@@ -8,19 +8,17 @@ mod layout;
 
 pub(super) use layout::{Layout, LayoutKind, kind_of_tar};
 
-use self::choose::{choose, is_named};
+use self::choose::{CANDIDATES_MAX, choose, is_named, too_many_images};
 use self::digest::Digest;
 use self::documents::{Config, Descriptor, DockerImage, Manifest, parse};
 use super::budget::Budget;
 use super::buffer::Charged;
 use super::unpack::Unpacker;
-use super::{
-    Image, ImageConfig, ImageError, ImageErrorKind, ImageFormat, ImageOptions, Platform, empty_fs,
-};
+use super::{Image, ImageConfig, ImageError, ImageErrorKind, ImageFormat, ImageOptions, Platform};
 use crate::error::shown;
 
 /// How many layers an image may have; Docker allows 127.
-const LAYERS_MAX: usize = 500;
+const LAYERS_MAX: usize = 128;
 
 /// What the media types of layers begin with; how they are compressed is told by the contents.
 const LAYER_TYPES: [&str; 4] = [
@@ -58,7 +56,7 @@ fn read_oci(
     let json = layout.read_document_blob(&manifest.config, budget)?;
     let config: Config = parse(&json).map_err(|error| error.within(manifest.config.digest))?;
     let diff_ids = diff_ids(&config, manifest.layers.len())?;
-    let mut unpacker = Unpacker::new(empty_fs(options));
+    let mut unpacker = Unpacker::new(options);
     let count = manifest.layers.len();
     for (at, descriptor) in manifest.layers.iter().enumerate() {
         let in_layer = |error: ImageError| {
@@ -104,7 +102,7 @@ fn read_docker(
         let what = "its configuration has no digests of its layers";
         return Err(ImageError::new(ImageErrorKind::Corrupt, what));
     }
-    let mut unpacker = Unpacker::new(empty_fs(options));
+    let mut unpacker = Unpacker::new(options);
     for (at, (path, diff_id)) in image.layers.iter().zip(&diff_ids).enumerate() {
         let in_layer = |error: ImageError| {
             let path = shown(path.as_bytes());
@@ -127,6 +125,9 @@ fn choose_docker<'a>(
     options: &ImageOptions,
     budget: &mut Budget,
 ) -> Result<(&'a DockerImage, Config), ImageError> {
+    if images.len() > CANDIDATES_MAX {
+        return Err(too_many_images());
+    }
     let mut there = Vec::new();
     let mut found = Vec::new();
     for image in images {

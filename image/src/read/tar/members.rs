@@ -230,8 +230,8 @@ impl Members {
                 let data = self.take(stored_size(block, pax)?)?;
                 match flag {
                     b'D' => Kind::Dir,
-                    // Unix V7 has no type for directories.
-                    0 if name.ends_with(b"/") => Kind::Dir,
+                    // Unix V7 has no type for directories, and BSD's tar goes without.
+                    0 | b'0' if name.ends_with(b"/") => Kind::Dir,
                     _ if pax.sparse.is_sparse => {
                         Kind::File(Contents::Sparse(Sparse::pax(&pax.sparse, &data)?))
                     }

@@ -13,9 +13,10 @@ use guesthouse_vfs::{
 };
 
 use self::dirs::ordinary;
+use super::budget::Budget;
 use super::entry_name::EntryName;
 use super::note::{NoteKind, Notes};
-use super::{ImageError, ImageErrorKind};
+use super::{ImageError, ImageErrorKind, ImageOptions, empty_fs};
 use crate::error::shown;
 
 /// Puts the entries of archives into one filesystem, in the order in which they come.
@@ -30,6 +31,8 @@ pub(super) struct Unpacker {
     last_dir: Option<(Vec<u8>, OpenDir)>,
     /// The times of directories, set at the end: what is put into a directory changes them.
     dir_times: HashMap<Box<[u8]>, SetTimes>,
+    /// For the names in it: a name can be a hundred times as long as what it takes in the filesystem.
+    dir_times_budget: Budget,
     /// The contents of files by inode, where somebody wants to have them again.
     contents: Option<HashMap<u64, Bytes>>,
     pub(super) notes: Notes,
@@ -54,6 +57,9 @@ impl Attributes {
     }
 }
 
+/// What a directory takes in the table of times besides its name, in bytes.
+const DIR_TIMES_COST: u64 = 128;
+
 /// A part of a sparse file that is stored.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
@@ -63,12 +69,14 @@ pub(super) struct Segment {
 }
 
 impl Unpacker {
-    pub(super) fn new(fs: Arc<MemFs>) -> Self {
+    pub(super) fn new(options: &ImageOptions) -> Self {
+        let fs = empty_fs(options);
         Self {
             root: OpenDir::root(fs.clone()),
             fs,
             last_dir: None,
             dir_times: HashMap::new(),
+            dir_times_budget: Budget::new(options.memory_bytes),
             contents: None,
             notes: Notes::default(),
         }
@@ -209,6 +217,10 @@ impl Unpacker {
             } else {
                 self.make(name, |place| fs.create_dir(place, attributes.mode))?;
             }
+        }
+        if !self.dir_times.contains_key(name.path()) {
+            self.dir_times_budget
+                .charge(name.path().len() as u64 + DIR_TIMES_COST)?;
         }
         self.dir_times
             .insert(name.path().into(), attributes.times());

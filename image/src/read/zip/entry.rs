@@ -92,8 +92,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    pub(super) fn attributes(&self) -> Attributes {
-        let is_dir = self.record.is_dir() || self.kind() == S_IFDIR;
+    pub(super) fn attributes(&self, name: &EntryName<'_>) -> Attributes {
+        let is_dir = self.is_dir(name);
         let read_only = self.record.external_attributes() & DOS_READ_ONLY != 0;
         let mode = match self.unix_mode() {
             Some(mode) => mode & 0o7777,

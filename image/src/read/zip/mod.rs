@@ -91,7 +91,7 @@ fn unpack_entry(
         into.note(raw.as_bytes(), NoteKind::Absolute);
     }
     let entry = Entry::new(zip, record)?;
-    let attributes = entry.attributes();
+    let attributes = entry.attributes(&name);
     if entry.is_dir(&name) {
         return into.dir(&name, &attributes);
     }

@@ -37,7 +37,9 @@ impl<'a> EntryName<'a> {
             if part == b".." {
                 return Err(ImageError::new(Refused, "its name has `..` in it"));
             }
-            if part.len() > NAME_MAX {
+            // A whiteout says in a layer that a name is gone, which may be as long as a name can be.
+            let hidden = part.strip_prefix(b".wh.").unwrap_or(part);
+            if hidden.len() > NAME_MAX {
                 let what = format!("a part of its name is longer than {NAME_MAX} bytes");
                 return Err(ImageError::new(Refused, what));
             }
@@ -122,6 +124,8 @@ mod tests {
     #[test]
     fn names_have_the_lengths_of_linux() {
         assert!(EntryName::new(&[b'x'; 255]).is_ok());
+        assert!(EntryName::new(&[b".wh.", &[b'x'; 255][..]].concat()).is_ok());
+        assert!(EntryName::new(&[b".wh.", &[b'x'; 256][..]].concat()).is_err());
         assert!(EntryName::new(&[b'x'; 256]).is_err());
         assert!(EntryName::new("x/".repeat(2047).as_bytes()).is_ok());
         assert!(EntryName::new("x/".repeat(2048).as_bytes()).is_err());

@@ -14,8 +14,11 @@ pub(super) struct FirstNames {
 const BYTES_MAX: usize = 64 << 20;
 
 impl FirstNames {
-    /// The name in the archive of a node that is in it.
+    /// The name in the archive of a node that is in it. A node with one name is none of them, even if it has got the number of one that went away.
     pub(super) fn get(&self, metadata: &Metadata) -> Option<&[u8]> {
+        if metadata.nlink < 2 {
+            return None;
+        }
         let name = self.by_node.get(&(metadata.dev, metadata.ino))?;
         Some(name)
     }
@@ -47,6 +50,7 @@ mod tests {
         first.remember(&node(2, 2), b"b");
         assert_eq!(first.get(&node(1, 1)), None);
         assert_eq!(first.get(&node(2, 2)), Some(&b"b"[..]));
+        assert_eq!(first.get(&node(2, 1)), None);
         for ino in 3..2000 {
             first.remember(&node(ino, 2), &vec![b'x'; 1 << 16]);
         }

@@ -20,7 +20,7 @@ pub struct TarOptions {
     pub modified: Option<Timestamp>,
 }
 
-/// Writes what is at a path as a tar: a directory with all below it, or a file. Links to either are followed; links below a directory are written as links.
+/// Writes what is at a path as a tar: a directory with all below it, mounts included, or a file. Links to either are followed; links below a directory are written as links.
 ///
 /// Permission bits (`0o7777`), times of last modification to the nanosecond, hard links, symbolic links with any target, holes, and names of any bytes are kept. Owner and group are 0. Sockets, FIFOs and devices
 /// are left out with a note in the report, and so is what has a path of more than 65,535 bytes. Entries come sorted, directories before what is in them, so the same tree gives the same

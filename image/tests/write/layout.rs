@@ -154,3 +154,19 @@ fn a_layout_does_not_touch_what_is_there_and_a_failed_layer_leaves_nothing() {
     let image = Image::open(&dir, &ImageOptions::new()).unwrap();
     assert_eq!(seen(&Tree::new(image.fork())), seen(&tree));
 }
+
+/// The name of a whiteout is four bytes longer than any file's.
+#[test]
+fn a_file_with_the_longest_name_can_be_gone() {
+    let host = tempfile::tempdir().unwrap();
+    let dir = host.path().join("image");
+    let name = "n".repeat(255);
+    let programs = [
+        vec![Op::Write(name.clone(), 5)],
+        vec![Op::Remove(name.clone())],
+    ];
+    let tree = write(&dir, &programs, LayoutOptions::default());
+    assert!(!tree.exists(&name));
+    let image = Image::open(&dir, &ImageOptions::new()).unwrap();
+    assert_eq!(seen(&Tree::new(image.fork())), seen(&tree));
+}

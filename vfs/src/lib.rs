@@ -33,6 +33,7 @@
 //! | `HostFs` | a directory of the host, which nothing leaves |
 //! | [`MountFs`] | several filesystems in one tree |
 //! | [`ReadOnlyFs`] | a view of another that cannot be written |
+//! | [`OverlayFs`] | changes in one filesystem, over others that are never written |
 //! | [`DevFs`] | `null`, `zero`, `random`, `urandom` |
 //! | [`NodeFs`], [`ReadOnlyNodeFs`] | your own, from a hundred lines that know single names only |
 //!
@@ -66,6 +67,7 @@ mod mem_fs;
 mod mount_fs;
 mod node_fs;
 mod node_table;
+mod overlay_fs;
 mod read_only_fs;
 mod refusal;
 
@@ -92,6 +94,7 @@ pub use mount_fs::{MissingParents, MountEntry, MountError, MountFs, MountFsBuild
 pub use node_fs::{
     MetadataChange, NewNode, NodeFileSystem, NodeFs, ReadOnlyNodeFs, WritableNodeFileSystem,
 };
+pub use overlay_fs::{OverlayFs, OverlayFsBuilder};
 pub use read_only_fs::ReadOnlyFs;
 
 pub use tree::{

@@ -42,10 +42,11 @@ fn wasi() -> Vec<Source> {
     files
 }
 
-const BACKENDS: [&str; 6] = [
+const BACKENDS: [&str; 7] = [
     "mem_fs",
     "host_fs",
     "mount_fs",
+    "overlay_fs",
     "read_only_fs",
     "dev_fs",
     "node_fs",
@@ -98,11 +99,12 @@ fn a_backend_does_not_name_another() {
         let others: Vec<&str> = BACKENDS
             .into_iter()
             .filter(|other| {
-                *other != backend && !(backend == "mount_fs" && *other == "read_only_fs")
+                let composed = matches!(backend, "mount_fs" | "overlay_fs");
+                *other != backend && !(composed && *other == "read_only_fs")
             })
             .collect();
         forbid(
-            "a backend does not name another, but for mounts, which use the read-only wrapper",
+            "a backend does not name another, but for mounts and overlays, which use the read-only wrapper",
             &files,
             &others,
             &[],
@@ -138,6 +140,7 @@ fn wasi_works_on_any_filesystem() {
         "MemFs",
         "HostFs",
         "MountFs",
+        "OverlayFs",
         "ReadOnlyFs",
         "DevFs",
         "NodeFs",

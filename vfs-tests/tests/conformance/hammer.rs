@@ -20,7 +20,7 @@ fn long_programs(runner: &mut TestRunner) -> Vec<Vec<Call>> {
     (0..THREADS).map(one).collect()
 }
 
-fn hammer(fs: &Arc<dyn FileSystem>) {
+pub(super) fn hammer(fs: &Arc<dyn FileSystem>) {
     let mut runner = TestRunner::default();
     for _ in 0..ROUNDS {
         let programs = long_programs(&mut runner);
@@ -30,7 +30,7 @@ fn hammer(fs: &Arc<dyn FileSystem>) {
 }
 
 /// What is in use now, whatever was once.
-fn usage(memory: &MemFs) -> Usage {
+pub(super) fn usage(memory: &MemFs) -> Usage {
     Usage {
         peak_private_bytes: 0,
         ..memory.usage()

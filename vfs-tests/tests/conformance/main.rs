@@ -14,6 +14,9 @@ mod host;
 #[cfg(unix)]
 mod mount;
 
+#[cfg(unix)]
+mod overlay;
+
 #[cfg(target_os = "linux")]
 mod kernel;
 #[cfg(target_os = "linux")]

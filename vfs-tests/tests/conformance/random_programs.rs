@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::kernel::Kernel;
 
 /// How many calls a program has at most.
-const LONGEST: usize = 100;
+pub(super) const LONGEST: usize = 100;
 
 pub(super) fn run<T: std::fmt::Debug>(
     inputs: impl Strategy<Value = T>,
@@ -36,7 +36,7 @@ pub(super) fn run<T: std::fmt::Debug>(
 }
 
 /// Compares with the model, on a fresh filesystem for each program; what comes with it is dropped afterwards.
-fn check<Other: Subject, Kept>(fresh: impl Fn() -> (Other, Kept)) {
+pub(super) fn check<Other: Subject, Kept>(fresh: impl Fn() -> (Other, Kept)) {
     run(programs::programs(LONGEST), |calls| {
         let mut model = OnFileSystem::at_root(Model::new());
         let (mut subject, _kept) = fresh();
@@ -46,7 +46,7 @@ fn check<Other: Subject, Kept>(fresh: impl Fn() -> (Other, Kept)) {
 }
 
 /// Changes directories of a few and of many entries while they are listed.
-fn check_listing<Kept>(fresh: impl Fn() -> (OnFileSystem, Kept)) {
+pub(super) fn check_listing<Listed: Subject, Kept>(fresh: impl Fn() -> (Listed, Kept)) {
     let entries = prop_oneof![0..5_u8, 200..=255_u8];
     run((entries, programs::listings(60)), |(entries, steps)| {
         let (mut subject, _kept) = fresh();

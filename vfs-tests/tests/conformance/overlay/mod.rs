@@ -10,8 +10,6 @@ use guesthouse_vfs::{FileSystem, HostFs, MemFs, OverlayFs};
 use guesthouse_vfs_tests::{Fixture, OnFileSystem};
 use tempfile::TempDir;
 
-use self::unchanged::LowersUnchanged;
-
 /// A directory of the host, and what removes it.
 pub(crate) fn host() -> (Arc<HostFs>, TempDir) {
     let temporary = tempfile::tempdir().unwrap();
@@ -31,10 +29,20 @@ pub(crate) fn overlay(
 
 /// The tree is made in `lower`, and the script runs in an overlay of it.
 fn over(upper: Arc<dyn FileSystem>, lower: Arc<dyn FileSystem>) -> Fixture {
-    let overlay = OnFileSystem::at_root(overlay(upper, std::slice::from_ref(&lower)));
+    let overlay = overlay(upper, std::slice::from_ref(&lower));
+    let spared = OnFileSystem::at_root(lower.clone());
+    Fixture::at_root(lower)
+        .seen_through(overlay)
+        .sparing(spared)
+}
+
+/// The tree is made in two lower layers.
+fn over_two(lowers: [Arc<dyn FileSystem>; 2]) -> Fixture {
+    let [top, bottom] = lowers.clone().map(OnFileSystem::at_root);
+    let fixture = Fixture::at_root(overlay(MemFs::new(), &lowers));
     Fixture {
-        subject: Box::new(LowersUnchanged::new(overlay, vec![lower.clone()])),
-        ..Fixture::at_root(lower)
+        prepare: Box::new(split::Split::of(lowers)),
+        ..fixture.sparing(top).sparing(bottom)
     }
 }
 
@@ -75,23 +83,11 @@ overlays! {
         over(upper, MemFs::new()).keeping(temporary)
     };
     over_two_memories: {
-        let lowers: [Arc<dyn FileSystem>; 2] = [MemFs::new(), MemFs::new()];
-        let overlay = OnFileSystem::at_root(overlay(MemFs::new(), &lowers));
-        Fixture {
-            prepare: Box::new(split::Split::of(lowers.clone())),
-            subject: Box::new(LowersUnchanged::new(overlay, lowers.to_vec())),
-            kept: Box::new(()),
-        }
+        over_two([MemFs::new(), MemFs::new()])
     };
     over_memory_and_host: {
         let (host, temporary) = host();
-        let lowers: [Arc<dyn FileSystem>; 2] = [MemFs::new(), host];
-        let overlay = OnFileSystem::at_root(overlay(MemFs::new(), &lowers));
-        Fixture {
-            prepare: Box::new(split::Split::of(lowers.clone())),
-            subject: Box::new(LowersUnchanged::new(overlay, lowers.to_vec())),
-            kept: Box::new(temporary),
-        }
+        over_two([MemFs::new(), host]).keeping(temporary)
     };
     over_an_overlay: {
         let lower = overlay(MemFs::new(), &[MemFs::new()]);
@@ -100,11 +96,10 @@ overlays! {
     in_an_overlay: {
         let lower: Arc<dyn FileSystem> = MemFs::new();
         let upper = overlay(MemFs::new(), std::slice::from_ref(&lower));
-        let overlay = OnFileSystem::at_root(overlay(upper, &[MemFs::new()]));
-        Fixture {
-            subject: Box::new(LowersUnchanged::new(overlay, vec![lower.clone()])),
-            ..Fixture::at_root(lower)
-        }
+        let spared = OnFileSystem::at_root(lower.clone());
+        Fixture::at_root(lower)
+            .seen_through(overlay(upper, &[MemFs::new()]))
+            .sparing(spared)
     };
     through_the_overlay: Fixture::at_root(overlay(MemFs::new(), &[MemFs::new()]));
     through_the_overlay_on_the_host: {

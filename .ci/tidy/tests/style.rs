@@ -2,9 +2,10 @@
 
 use guesthouse_tidy::{functions, rust_files};
 
-const FOLDERS: [&str; 7] = [
+const FOLDERS: [&str; 8] = [
     "vfs",
     "wasi",
+    "image",
     "vfs-tests",
     "spec-tests",
     "examples",

@@ -29,6 +29,8 @@ pub struct TarOptions {
 /// The format is POSIX's pax, with GNU's long names where they aren't UTF-8, and GNU's sparse format 1.0 for files with holes. GNU tar, bsdtar, Python and Go read it, and so does [`Image`](crate::Image); the crate `tar`
 /// does but for files with holes.
 ///
+/// Set-user-id and set-group-id bits are kept too, so do not unpack as the superuser what a guest has made; [`Tree::copy_out`] drops them.
+///
 /// A file that is written to meanwhile is there with the length it had, and with a note. To be safe from that, fork a memory filesystem and write the fork.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Archives that are mapped instead of read.
-#![cfg(feature = "mmap")]
+// Elsewhere a file that is mapped cannot be removed.
+#![cfg(all(unix, feature = "mmap"))]
 
 use guesthouse_image::{Image, ImageOptions};
 use guesthouse_vfs::Tree;

@@ -42,6 +42,12 @@ fn wasi() -> Vec<Source> {
     files
 }
 
+fn image() -> Vec<Source> {
+    let files = rust_files(&["image/src"]);
+    assert!(files.len() > 10, "the sources of image are found");
+    files
+}
+
 const BACKENDS: [&str; 7] = [
     "mem_fs",
     "host_fs",
@@ -187,6 +193,40 @@ fn no_unsafe_code_in_vfs_and_wasi() {
             "{lib} forbids unsafe code"
         );
     }
+}
+
+#[test]
+fn image_knows_vfs_only() {
+    let words = [
+        "guesthouse_wasi",
+        "guesthouse_vfs_tests",
+        "wasmtime",
+        "wasmi",
+        "tokio",
+    ];
+    forbid(
+        "image knows vfs only: neither WASI nor an engine nor an async runtime",
+        &image(),
+        &words,
+        &[],
+    );
+}
+
+#[test]
+fn image_is_unsafe_only_where_it_maps_files() {
+    let lib = std::fs::read_to_string(root().join("image/src/lib.rs")).expect("a readable lib.rs");
+    assert!(lib.contains("#![deny(unsafe_code)]"));
+    // The option says what it asks of its caller; the map is the only block.
+    forbid(
+        "image has unsafe code where it maps files, and nowhere else",
+        &image(),
+        &["unsafe", "unsafe_code"],
+        &[
+            "image/src/read/map.rs",
+            "image/src/read/options.rs",
+            "image/src/lib.rs",
+        ],
+    );
 }
 
 #[test]

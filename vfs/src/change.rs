@@ -24,7 +24,7 @@ pub enum ChangeKind {
     Removed,
     /// The node had another name for this one.
     Renamed {
-        /// Its path from the root before.
+        /// Its path from the root before. It can be the same path, where the directories around it changed places and the node did not go with them.
         from: Box<[u8]>,
     },
     /// The name is new: that of a new node, or a further one of an old file.

@@ -14,6 +14,28 @@ use super::{MemFs, MemFsBuilder, Shared};
 ///
 /// Many forks of one tree are best made of one snapshot: [`fork`](Self::fork) takes no lock, and reads nothing that anybody writes. A snapshot keeps the memory of what
 /// it shows; nobody is charged for what only snapshots and bases of forks still hold.
+///
+/// ```
+/// use guesthouse_vfs::{ChangeKind, Limits, MemFs, Tree};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let image = MemFs::new();
+/// Tree::new(image.clone()).build().file("etc/motd", "hello").file("var/log", "").finish()?;
+/// let image = image.snapshot();
+///
+/// // For each guest a fork, with limits of its own. It is made in constant time and pays for what it writes.
+/// let limits = Limits { private_bytes: 1 << 20, ..Limits::default() };
+/// let guest = image.fork_builder().limits(limits).build();
+/// Tree::new(guest.clone()).write("etc/motd", "hi")?;
+///
+/// let changes = guest.changes()?;
+/// assert_eq!(changes.len(), 1);
+/// assert_eq!(&*changes[0].path, b"etc/motd");
+/// assert!(matches!(changes[0].kind, ChangeKind::Modified(what) if what.contents));
+/// assert_eq!(Tree::new(image.fork()).read("etc/motd")?, b"hello");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Snapshot {
     frozen: Arc<Frozen>,

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
 use guesthouse_vfs::{
-    Access, Change, ChangeKind, Clock, FileSystem, FileType, FixedClock, MemFs, Modified,
-    OpenOptions, SetTime, SetTimes, Snapshot, Timestamp,
+    Change, ChangeKind, Clock, FileSystem, FileType, FixedClock, Limits, MemFs, Modified, SetTime,
+    SetTimes, Snapshot, Timestamp,
 };
 
 use super::subject::{Subject, at, contents, write};
 
 /// A list of changes in short: `- path`, `from -> path`, `+ path`, `~ path cmt` (contents, mode, times); a slash ends a directory, an `@` a link.
-pub(super) fn short(changes: &[Change]) -> Vec<String> {
+fn short(changes: &[Change]) -> Vec<String> {
     let text = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
     let line = |change: &Change| {
         let end = match change.file_type {
@@ -35,7 +35,7 @@ pub(super) fn short(changes: &[Change]) -> Vec<String> {
     changes.iter().map(line).collect()
 }
 
-/// A fork in which nothing happens at two different times.
+/// A fork on the same clock.
 fn fork(s: &Subject) -> Subject {
     Subject {
         fs: s.fs.fork(),
@@ -372,7 +372,7 @@ fn a_write_that_failed_is_not_listed() {
             .fs
             .snapshot()
             .fork_builder()
-            .limits(guesthouse_vfs::Limits {
+            .limits(Limits {
                 private_bytes: 4096,
                 ..*s.fs.limits()
             })
@@ -420,6 +420,29 @@ fn large_directories_are_compared_where_they_differ() {
             "d/link00 -> link",
         ],
     );
-    let read = OpenOptions::existing(Access::READ);
-    fork.open("link", read).unwrap();
+}
+
+/// `x/f` goes from one directory to the other, and the directories change places.
+#[test]
+fn a_node_can_be_renamed_to_the_path_that_it_had() {
+    let s = Subject::new();
+    s.mkdir("x").unwrap();
+    s.mkdir("y").unwrap();
+    s.put("x/f", b"");
+    let fork = fork(&s);
+    fork.rename("x/f", "y/f").unwrap();
+    fork.rename("x", "t").unwrap();
+    fork.rename("y", "x").unwrap();
+    fork.rename("t", "y").unwrap();
+    expect(
+        &fork,
+        &[
+            "~ / ct",
+            "y -> x/",
+            "~ x/ ct",
+            "x/f -> x/f",
+            "x -> y/",
+            "~ y/ ct",
+        ],
+    );
 }

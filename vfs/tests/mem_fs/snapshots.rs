@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
-use guesthouse_vfs::{ChunkPool, Clock, Errno, FixedClock, Limits, MemFs, Snapshot, Timestamp};
+use guesthouse_vfs::{
+    ChunkPool, Clock, Errno, FileSystem, FixedClock, Limits, MemFs, OpenOptions, Opened, Snapshot,
+    Timestamp,
+};
 
-use super::subject::{Subject, failed, write};
+use super::subject::{Subject, at, failed, write};
 
 fn subject(s: &Subject, fs: Arc<MemFs>) -> Subject {
     Subject {
@@ -98,27 +101,18 @@ fn snapshots_go_between_threads() {
 fn a_deep_tree_is_dropped_and_compared() {
     let s = Subject::new();
     let mut dir = s.dir("");
+    let mkdir = |dir| at(dir, "d", |place| s.fs.create_dir(place, 0o755));
     for _ in 0..100_000 {
-        super::subject::at(dir, "d", |place| {
-            guesthouse_vfs::FileSystem::create_dir(&*s.fs, place, 0o755).unwrap();
-        });
-        let next = super::subject::at(dir, "d", |place| {
-            guesthouse_vfs::FileSystem::open(
-                &*s.fs,
-                place,
-                guesthouse_vfs::OpenOptions::directory(),
-            )
-        });
-        let Ok(guesthouse_vfs::Opened::Dir(next)) = next else {
+        mkdir(dir).unwrap();
+        let opened = at(dir, "d", |place| s.fs.open(place, OpenOptions::directory()));
+        let Ok(Opened::Dir(next)) = opened else {
             panic!("it is a directory");
         };
-        guesthouse_vfs::FileSystem::release(&*s.fs, dir);
+        s.fs.release(dir);
         dir = next;
     }
     let fork = subject(&s, s.fs.fork());
-    super::subject::at(dir, "f", |place| {
-        guesthouse_vfs::FileSystem::create_dir(&*s.fs, place, 0o755).unwrap();
-    });
+    mkdir(dir).unwrap();
     let changes = s.fs.changes_since(&fork.fs.snapshot()).unwrap();
     let lengths: Vec<_> = changes.iter().map(|change| change.path.len()).collect();
     assert_eq!(lengths, [199_999, 200_001]);

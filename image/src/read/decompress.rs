@@ -4,6 +4,7 @@ use std::io;
 
 use bytes::Bytes;
 use flate2::bufread::GzDecoder;
+use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use super::budget::Budget;
@@ -69,16 +70,22 @@ fn corrupt_gzip(error: io::Error) -> ImageError {
 /// <https://www.rfc-editor.org/rfc/rfc8878#name-zstandard-frames>
 fn unzstd(compressed: &[u8], budget: &mut Budget) -> Result<Unpacked, ImageError> {
     let mut decoder = FrameDecoder::new();
-    decoder.set_max_window_size(ZSTD_WINDOW_MAX.min(budget.left()));
+    decoder.set_max_window_size(ZSTD_WINDOW_MAX);
     let mut buffer = Buffer::new(0, budget)?;
     let mut rest = compressed;
     loop {
         if is_zstd_skippable(rest) {
             rest = skip_frame(rest)?;
         } else if magic(rest).is_ok_and(|magic| magic == Magic::Zstd) {
-            let mut frame = StreamingDecoder::new_with_decoder(&mut rest, &mut decoder)
-                .map_err(|error| corrupt_zstd(io::Error::other(error)))?;
+            let mut frame =
+                StreamingDecoder::new_with_decoder(&mut rest, &mut decoder).map_err(bad_frame)?;
+            let before = buffer.len();
             buffer.append(&mut frame, corrupt_zstd)?;
+            let claimed = decoder.content_size();
+            // 0: it is not told.
+            if claimed != 0 && claimed != buffer.len() - before {
+                return Err(corrupt_zstd(io::Error::other("a length is wrong")));
+            }
             let stored = decoder.get_checksum_from_data();
             if stored.is_some() && stored != decoder.get_calculated_checksum() {
                 return Err(corrupt_zstd(io::Error::other("a checksum is wrong")));
@@ -99,6 +106,17 @@ fn skip_frame(bytes: &[u8]) -> Result<&[u8], ImageError> {
     rest.split_first_chunk()
         .and_then(|(len, rest)| rest.get(usize::try_from(u32::from_le_bytes(*len)).ok()?..))
         .ok_or_else(|| corrupt_zstd(io::ErrorKind::UnexpectedEof.into()))
+}
+
+fn bad_frame(error: FrameDecoderError) -> ImageError {
+    match error {
+        FrameDecoderError::WindowSizeTooBig { .. } => ImageError::new(
+            ImageErrorKind::TooLarge,
+            "its Zstandard compression takes too much memory to unpack",
+        )
+        .caused_by(error),
+        error => corrupt_zstd(io::Error::other(error)),
+    }
 }
 
 fn corrupt_zstd(error: io::Error) -> ImageError {

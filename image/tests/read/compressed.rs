@@ -90,6 +90,23 @@ fn what_is_cut_short_is_corrupt() {
 }
 
 #[test]
+fn a_frame_is_held_to_what_it_says() {
+    // A window of 256 MiB.
+    let error = refuse(b"\x28\xb5\x2f\xfd\x00\x90\x01\0\0".to_vec());
+    assert_eq!(error.kind(), ImageErrorKind::TooLarge, "{error}");
+    // One raw block of 512 zeros, and a length in two bytes, which count from 256.
+    let frame = |len: u16| {
+        let header = [&b"\x28\xb5\x2f\xfd\x60"[..], &(len - 256).to_le_bytes()].concat();
+        [&header[..], b"\x01\x10\0", &[0; 512]].concat()
+    };
+    assert_eq!(listing(&load(frame(512))), [""; 0]);
+    for len in [511, 513] {
+        let error = refuse(frame(len));
+        assert_eq!(error.kind(), ImageErrorKind::Corrupt, "{len}: {error}");
+    }
+}
+
+#[test]
 fn only_a_tar_is_looked_for_inside() {
     for inside in [&b"hello"[..], b"", &gzip(&archive()), b"PK\x05\x06"] {
         for compressed in [gzip(inside), zstd(inside)] {

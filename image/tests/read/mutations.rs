@@ -130,8 +130,6 @@ impl Damage {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
     #[test]
     fn tar(damage in Damage::any()) {
         check(damage.apply_to_tar(&some_tar().end()));

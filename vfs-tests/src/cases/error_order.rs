@@ -142,6 +142,18 @@ super::cases! { $ error_order, cases_of_error_order;
         unchanged
     "#;
 
+    /// That a directory was removed comes before that another one cannot have a name in it.
+    link_directory_into_a_removed_one: r#"
+        d/
+        e/
+        ---
+        h = open d read dir
+        rmdir d
+        link e h:f -> ENOENT
+        ---
+        e/
+    "#;
+
     /// An offset past the largest one comes before the access, and the access before where the range ends.
     offset_then_access_then_range: r#"
         a "abc"

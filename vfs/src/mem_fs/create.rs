@@ -125,6 +125,10 @@ impl State {
             Found::Free(_) if new.must_be_dir => return Err(at_new(Errno::NoEntry)),
             Found::Free(spot) => spot,
         };
+        // As on Linux, where a removed directory has no room for a name before anybody asks what for.
+        if self.links(spot.dir) == 0 {
+            return Err(at_new(Errno::NoEntry));
+        }
         if self.tree.directory(slot).is_some() {
             return Err(Stop::failed(old_index, Errno::Permission));
         }

@@ -5,6 +5,7 @@
 mod model;
 
 mod fork;
+mod fork_hammer;
 
 mod memory;
 

@@ -98,6 +98,6 @@ pub use overlay_fs::{OverlayFs, OverlayFsBuilder};
 pub use read_only_fs::ReadOnlyFs;
 
 pub use tree::{
-    AbsoluteLinks, CopyOptions, CopyProgress, CopyReport, DirChain, LeftOut, LeftOutReason,
-    ReadDir, Tree, TreeBuilder, TreeEntry, TreeError, TreeFile, TreeResult, TreeWalk,
+    AbsoluteLinks, Assets, CopyOptions, CopyProgress, CopyReport, DirChain, LeftOut, LeftOutReason,
+    Lend, ReadDir, Tree, TreeBuilder, TreeEntry, TreeError, TreeFile, TreeResult, TreeWalk,
 };

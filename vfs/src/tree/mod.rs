@@ -1,3 +1,4 @@
+mod assets;
 mod builder;
 mod contents;
 mod copy;
@@ -9,6 +10,7 @@ mod error;
 mod files;
 #[cfg(feature = "host")]
 mod host;
+mod lend;
 mod linked_nodes;
 mod listing;
 mod node_copy;
@@ -17,12 +19,14 @@ mod removal;
 mod tree_file;
 mod tree_path;
 
+pub use assets::Assets;
 pub use builder::TreeBuilder;
 pub use copy_options::{AbsoluteLinks, CopyOptions, CopyProgress};
 pub use copy_report::{CopyReport, LeftOut, LeftOutReason};
 pub use descent::Descent as TreeWalk;
 pub use dir_chain::DirChain;
 pub use error::{TreeError, TreeResult};
+pub use lend::Lend;
 pub use listing::{ReadDir, TreeEntry};
 pub use tree_file::TreeFile;
 

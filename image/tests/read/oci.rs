@@ -1,5 +1,6 @@
 use bytes::Bytes;
 use guesthouse_image::{Image, ImageErrorKind, ImageFormat, ImageOptions, Platform};
+use guesthouse_vfs::Timestamp;
 
 use crate::compressed::{gzip, zstd};
 use crate::ground::{listing, load, tree};
@@ -65,6 +66,26 @@ fn an_opaque_directory_hides_the_layers_below_only() {
     ] {
         assert_eq!(layered(&[base.clone(), top]), ["/d dir", "/d/new 2"]);
     }
+}
+
+#[test]
+fn an_opaque_root_hides_all() {
+    let base = TarBytes::new()
+        .file("a/b/c", "1")
+        .symlink("d", "a")
+        .dir("./");
+    let top = TarBytes::new().file(".wh..wh..opq", "").file("e", "2");
+    assert_eq!(layered(&[base, top]), ["/e 2"]);
+}
+
+#[test]
+fn a_directory_keeps_the_times_that_a_layer_gave_it() {
+    let base = TarBytes::new().dir("d/").file("d/old", "1");
+    // It has no entry here, and changes all the same.
+    let top = TarBytes::new().file("d/.wh.old", "").file("d/new", "2");
+    let image = load(layout(&[base, top]).tar());
+    let modified = tree(&image).metadata("d").expect("the directory").modified;
+    assert_eq!(modified, Timestamp::from_parts(1_000_000_000, 0));
 }
 
 #[test]

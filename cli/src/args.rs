@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use crate::changes::ChangesReport;
-use crate::mount_spec::{CopyOut, DirMount, ImageMount, Preopen, TmpMount};
+use crate::mount_spec::{CopyOut, DirMount, ImageMount, OverlayMount, Preopen, TmpMount};
 use crate::save::Save;
 
 /// Runs WebAssembly guests on a filesystem that you compose from memory and host directories.
@@ -48,8 +48,8 @@ Examples:
       Load a tree into memory, give scratch space with a limit, and stop after ten seconds.
   guesthouse run --image python.tar::/ --image site.zip::/srv::ro --tmp /tmp python.wasm /srv/app.py
       An archive is the guest's root, another holds what it serves; it can change the first, in memory only.
-  guesthouse run --image base.tar.gz::/app --changes --save /app::changed.tar.gz build.wasm
-      Let a guest change what an archive holds; list what it changed, and keep the result as another archive.
+  guesthouse run --overlay patches:base.tar.gz::/app --changes --save /app::patched.tar.gz build.wasm
+      A directory over an archive; at the end, list what the guest changed and keep the result.
   guesthouse run --trace guest.wasm 2>trace.txt
       Write down every call that the guest makes.
 
@@ -125,11 +125,18 @@ pub(crate) struct MountArgs {
     #[arg(long = "image", value_name = "FILE::GUEST[::ro|::fork]", value_hint = ValueHint::AnyPath)]
     pub(crate) images: Vec<ImageMount>,
 
-    /// Map the archives of --image into memory instead of reading them
+    /// Map the archives of --image and --overlay into memory instead of reading them
     ///
     /// What the guest does not read is then never loaded. Nobody may write to a mapped file or cut it short until the guest has ended: cutting it short kills this process.
     #[arg(long)]
     pub(crate) image_mmap: bool,
+
+    /// Show several directories and images as one at GUEST, the leftmost on top; what the guest changes stays in memory
+    ///
+    /// LOWER is a host directory, which is read in place and never changed, or whatever --image takes. Names on top hide those below, and directories are merged. A colon in a name is written `\:`, also
+    /// that of a Windows drive: `C\:\base:C\:\site::/`. `ro` makes it read-only. At / it is the guest's root, as with --image.
+    #[arg(long = "overlay", value_name = "LOWER[:LOWER...]::GUEST[::ro]", value_hint = ValueHint::AnyPath)]
+    pub(crate) overlays: Vec<OverlayMount>,
 
     /// Preopen a host directory as a further directory of exactly this name, outside the tree
     #[arg(long = "preopen", value_name = "HOST::NAME[::ro]", value_hint = ValueHint::DirPath)]
@@ -140,7 +147,7 @@ pub(crate) struct MountArgs {
     pub(crate) bare: bool,
 
     /// Preopen no tree at all: the guest gets what --preopen and --listen give, or no files
-    #[arg(long, conflicts_with_all = ["dirs", "copies", "tmps", "images", "image_mmap", "copy_outs", "saves", "bare", "changes"])]
+    #[arg(long, conflicts_with_all = ["dirs", "copies", "tmps", "images", "image_mmap", "overlays", "copy_outs", "saves", "bare", "changes"])]
     pub(crate) no_root: bool,
 
     /// After the run, write the guest's tree at GUEST to the host directory HOST, whatever the exit code
@@ -207,7 +214,7 @@ pub(crate) struct ReportArgs {
 
     /// After the run, list what the guest changed: created, modified, renamed, removed; FORMAT is `list` or `json`
     ///
-    /// It covers all that is in memory, whatever the exit code, against the state in which the guest found it. Host directories mounted in place and preopens are not covered, and named as such if they are
+    /// It covers all that is in memory, whatever the exit code, against the state in which the guest found it. Overlays, host directories mounted in place and preopens are not covered, and named as such if they are
     /// writable. It goes to standard error, or to FILE, as in `--changes=json:changes.json`, which is written as --save writes.
     ///
     /// JSON is one object: `changes`, an array sorted by path, and `not_tracked`, the places that are not covered. A change has `path`, `type` (file, directory, symlink), `change` (created, modified, renamed,

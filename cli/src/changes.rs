@@ -8,7 +8,8 @@ use guesthouse_vfs::{ChangeKind, FileType};
 
 use crate::failure::Failure;
 use crate::tree::GuestTree;
-use crate::{change_json, change_list, output, whole_file};
+use crate::whole_file::{self, Directory};
+use crate::{change_json, change_list, output};
 
 /// `FORMAT[:FILE]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub(crate) fn report(tree: &GuestTree, report: &ChangesReport) -> Result<(), Fai
         output::report(&text.trim_end());
         return Ok(());
     };
-    whole_file::write(file, |out| {
+    whole_file::write(file, Directory::Unwatched, |out| {
         out.write_all(text.as_bytes())
             .map_err(|error| Failure::new(format!("cannot write {}: {error}", file.display())))
     })

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use guesthouse_vfs::{
-    DevFs, FileSystem, Limits, MemFs, MissingParents, MountFs, MountFsBuilder, MountOptions,
+    DevFs, Errno, FileSystem, Limits, MemFs, MissingParents, MountFs, MountFsBuilder, MountOptions,
+    OverlayFs,
 };
 use guesthouse_wasi::OsRandom;
 
@@ -12,8 +13,8 @@ use crate::args::{LimitArgs, MountArgs};
 use crate::copy;
 use crate::failure::Failure;
 use crate::guest_path::GuestPath;
-use crate::images::Images;
-use crate::mount_spec::{DirMount, ImageMount, TmpMount};
+use crate::images::{self, Images};
+use crate::mount_spec::{DirMount, ImageMount, OverlayMount, TmpMount};
 use crate::tree::{self, GuestTree, Origin, Tracked};
 
 pub(crate) fn compose(args: &MountArgs, limits: &LimitArgs) -> Result<GuestTree, Failure> {
@@ -24,6 +25,7 @@ pub(crate) fn compose(args: &MountArgs, limits: &LimitArgs) -> Result<GuestTree,
         builder: None,
         mounts: Vec::new(),
         memories: Vec::new(),
+        shows_host: false,
     };
     for (place, part) in plan(args)? {
         composer.add(place, &part)?;
@@ -41,6 +43,7 @@ enum Part<'a> {
     Copy(&'a DirMount),
     Tmp(&'a TmpMount),
     Image(&'a ImageMount),
+    Overlay(&'a OverlayMount),
     /// The default `/dev`.
     Devices,
     /// The default `/`, with or without `/tmp`.
@@ -60,12 +63,14 @@ fn plan(args: &MountArgs) -> Result<Vec<(GuestPath, Part<'_>)>, Failure> {
             .iter()
             .map(|m| (m.guest.clone(), Part::Image(m))),
     );
+    let overlays = args.overlays.iter();
+    parts.extend(overlays.map(|m| (m.guest.clone(), Part::Overlay(m))));
     let mut seen = HashSet::new();
     for (place, _) in &parts {
         if !seen.insert(place.clone()) {
             return Err(
                 Failure::usage(format!("two mounts claim {}", place.as_str()))
-                    .advise("give each its own GUEST, as in --dir a::/a --dir b::/b"),
+                    .advise("give each its own GUEST, as in --dir a::/a --dir b::/b; --overlay shows several as one"),
             );
         }
     }
@@ -74,7 +79,7 @@ fn plan(args: &MountArgs) -> Result<Vec<(GuestPath, Part<'_>)>, Failure> {
     let devices = !args.bare
         && match root {
             None => true,
-            Some((_, part)) => matches!(part, Part::Image(_)),
+            Some((_, part)) => matches!(part, Part::Image(_) | Part::Overlay(_)),
         };
     let default_root = root.is_none();
     let dev = GuestPath::new("/dev").map_err(Failure::new)?;
@@ -107,6 +112,8 @@ struct Composer {
     /// What was mounted, in this order.
     mounts: Vec<Mounted>,
     memories: Vec<Arc<MemFs>>,
+    /// Whether a directory of the host is among them, in place.
+    shows_host: bool,
 }
 
 struct Mounted {
@@ -119,6 +126,7 @@ struct Mounted {
 /// How it can change while the guest runs.
 enum Changing {
     Memory(Arc<MemFs>),
+    Overlay,
     /// On the host, in place.
     InPlace,
     Devices,
@@ -131,7 +139,7 @@ impl Composer {
             return Ok(());
         }
         let mut mounted = self.mounted(place, part)?;
-        if mounted.options.read_only && !matches!(mounted.changes, Changing::Devices) {
+        if mounted.options.read_only {
             mounted.changes = Changing::Never;
         }
         self.builder = Some(mount(self.builder.take(), &mounted)?);
@@ -142,16 +150,7 @@ impl Composer {
     fn mounted(&mut self, place: GuestPath, part: &Part<'_>) -> Result<Mounted, Failure> {
         let limits = self.limits;
         match part {
-            Part::Dir(dir) => Ok(Mounted {
-                place,
-                fs: tree::open_host(&dir.host)?,
-                options: MountOptions {
-                    read_only: dir.read_only,
-                    folds_case: host_folds_case(),
-                    ..MountOptions::default()
-                },
-                changes: Changing::InPlace,
-            }),
+            Part::Dir(dir) => self.host_dir(place, dir),
             Part::Copy(dir) => {
                 let memory = self.new_memory(limits);
                 copy::copy_in(
@@ -178,6 +177,7 @@ impl Composer {
                 self.memories.push(Arc::clone(&memory));
                 Ok(in_memory(place, memory, false))
             }
+            Part::Overlay(overlay) => self.overlay(place, overlay),
             Part::Devices => Ok(Mounted {
                 place,
                 fs: DevFs::new(Arc::new(OsRandom)),
@@ -194,7 +194,7 @@ impl Composer {
         }
     }
 
-    /// Loads a copy into the memory that its place lies in, if it lies in one, so that renames and hard links between the two work.
+    /// Loads a copy into the memory or overlay that its place lies in, if it lies in one, so that renames and hard links between the two work.
     fn copy_into_mount(&self, place: &GuestPath, part: &Part<'_>) -> Result<bool, Failure> {
         let Part::Copy(
             dir @ DirMount {
@@ -211,7 +211,7 @@ impl Composer {
         let Some(outer) = enclosing else {
             return Ok(false);
         };
-        if !matches!(outer.changes, Changing::Memory(_)) {
+        if !matches!(outer.changes, Changing::Memory(_) | Changing::Overlay) {
             return Ok(false);
         }
         let at = place.below(&outer.place);
@@ -219,9 +219,9 @@ impl Composer {
         Ok(true)
     }
 
-    fn finish(mut self) -> Result<GuestTree, Failure> {
-        let builder = self.builder.take();
-        let root = builder
+    fn finish(self) -> Result<GuestTree, Failure> {
+        let root = self
+            .builder
             .ok_or_else(|| Failure::new("nothing was mounted"))?
             .build();
         let places = places(&root, &self.mounts);
@@ -229,7 +229,7 @@ impl Composer {
         for (mounted, place) in self.mounts.iter().zip(places) {
             let origin = match &mounted.changes {
                 Changing::Memory(memory) => Origin::Snapshot(Arc::clone(memory), memory.snapshot()),
-                Changing::InPlace => {
+                Changing::InPlace | Changing::Overlay => {
                     not_tracked.push(if place.is_empty() {
                         b"/".to_vec()
                     } else {
@@ -250,7 +250,45 @@ impl Composer {
             memories: self.memories,
             tracked,
             not_tracked,
+            shows_host: self.shows_host,
             default_devices,
+        })
+    }
+
+    fn host_dir(&mut self, place: GuestPath, dir: &DirMount) -> Result<Mounted, Failure> {
+        self.shows_host = true;
+        Ok(Mounted {
+            place,
+            fs: tree::open_host(&dir.host)?,
+            options: MountOptions {
+                read_only: dir.read_only,
+                folds_case: host_folds_case(),
+                ..MountOptions::default()
+            },
+            changes: Changing::InPlace,
+        })
+    }
+
+    fn overlay(&mut self, place: GuestPath, overlay: &OverlayMount) -> Result<Mounted, Failure> {
+        let mut builder = OverlayFs::builder(self.new_memory(self.limits));
+        for lower in &overlay.lowers {
+            builder = builder.lower(self.images.lower(lower)?);
+        }
+        let fs = builder
+            .build()
+            .map_err(|errno| cannot_overlay(&place, errno))?;
+        let mut lowers = overlay.lowers.iter();
+        let in_place = lowers.any(|lower| images::is_host_directory(lower));
+        self.shows_host |= in_place;
+        Ok(Mounted {
+            place,
+            fs,
+            options: MountOptions {
+                read_only: overlay.read_only,
+                missing_parents: MissingParents::Create,
+                folds_case: in_place && host_folds_case(),
+            },
+            changes: Changing::Overlay,
         })
     }
 
@@ -259,6 +297,10 @@ impl Composer {
         self.memories.push(Arc::clone(&memory));
         memory
     }
+}
+
+fn cannot_overlay(place: &GuestPath, errno: Errno) -> Failure {
+    Failure::new(format!("cannot overlay {}: {errno}", place.as_str()))
 }
 
 fn in_memory(place: GuestPath, memory: Arc<MemFs>, read_only: bool) -> Mounted {

@@ -1,4 +1,4 @@
-//! The images that `--image` names, each loaded once.
+//! The images that `--image` and `--overlay` name, each loaded once.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use guesthouse_image::{Image, ImageError, ImageErrorKind, ImageOptions};
-use guesthouse_vfs::{Limits, MemFs};
+use guesthouse_vfs::{FileSystem, Limits, MemFs};
 
 use crate::failure::Failure;
-use crate::output;
+use crate::{output, tree};
 
 /// How many notes on an image are told.
 const NOTES_SHOWN: usize = 10;
+
+/// How much memory an archive and what is unpacked from it may take.
+const UNPACKED_BYTES: u64 = 2 << 30;
 
 pub(crate) struct Images {
     options: ImageOptions,
@@ -25,10 +28,12 @@ impl Images {
     pub(crate) fn new(limits: Limits, map_files: bool) -> Self {
         // What an image holds is bounded by the defaults, unless the guest alone may write more.
         let default = Limits::default();
-        let options = ImageOptions::new().limits(Limits {
-            private_bytes: limits.private_bytes.max(default.private_bytes),
-            ..limits
-        });
+        let options = ImageOptions::new()
+            .memory_bytes(limits.private_bytes.max(UNPACKED_BYTES))
+            .limits(Limits {
+                private_bytes: limits.private_bytes.max(default.private_bytes),
+                ..limits
+            });
         let options = if map_files { mapped(options) } else { options };
         Self {
             options,
@@ -48,6 +53,14 @@ impl Images {
         Ok(origin.fork_builder().limits(limits).build())
     }
 
+    /// A layer of an overlay: a host directory in place, or an image.
+    pub(crate) fn lower(&mut self, path: &Path) -> Result<Arc<dyn FileSystem>, Failure> {
+        if is_host_directory(path) {
+            return Ok(tree::open_host(path)?);
+        }
+        Ok(self.shared(path)?)
+    }
+
     fn open(&mut self, file: &Path) -> Result<&Image, Failure> {
         let name = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         match self.loaded.entry(name) {
@@ -62,6 +75,11 @@ impl Images {
     }
 }
 
+/// Whether a layer of an overlay is read in place: every directory is, but for an image layout, which is an image in itself.
+pub(crate) fn is_host_directory(path: &Path) -> bool {
+    path.is_dir() && !path.join("oci-layout").is_file()
+}
+
 #[expect(
     unsafe_code,
     reason = "--image-mmap hands the condition on to the user"
@@ -73,8 +91,8 @@ fn mapped(options: ImageOptions) -> ImageOptions {
 
 fn explain(file: &Path, error: &ImageError) -> Failure {
     if !file.exists() {
-        return Failure::new(format!("no such image: {}", file.display()))
-            .advise("the part before :: is an archive or directory of this machine");
+        return Failure::new(format!("no such image or directory: {}", file.display()))
+            .advise("what stands before :: is on this machine, what stands after it a place in the guest's tree");
     }
     let failure = Failure::new(error);
     match error.kind() {

@@ -1,4 +1,4 @@
-//! What `--dir`, `--copy`, `--tmp`, `--image`, `--preopen` and `--copy-out` say.
+//! What `--dir`, `--copy`, `--tmp`, `--image`, `--overlay`, `--preopen` and `--copy-out` say.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -26,6 +26,15 @@ pub(crate) struct TmpMount {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ImageMount {
     pub(crate) file: PathBuf,
+    pub(crate) guest: GuestPath,
+    pub(crate) read_only: bool,
+}
+
+/// `LOWER[:LOWER...]::GUEST[::ro]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OverlayMount {
+    /// Directories or images of the host, the topmost first.
+    pub(crate) lowers: Vec<PathBuf>,
     pub(crate) guest: GuestPath,
     pub(crate) read_only: bool,
 }
@@ -113,6 +122,52 @@ impl FromStr for ImageMount {
             read_only,
         })
     }
+}
+
+impl FromStr for OverlayMount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (text, read_only) = split_read_only(text);
+        let (lowers, guest) = split_lowers(text)?;
+        Ok(Self {
+            lowers,
+            guest: GuestPath::new(no_third(guest)?)?,
+            read_only,
+        })
+    }
+}
+
+/// Splits `LOWER[:LOWER...]::GUEST`. As in Linux's options for overlays, `\:` is a colon that separates nothing.
+fn split_lowers(text: &str) -> Result<(Vec<PathBuf>, &str), String> {
+    let mut lowers = Vec::new();
+    let mut name = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("\\:") {
+            name.push(':');
+            rest = after;
+            continue;
+        }
+        rest = rest.strip_prefix(c).unwrap_or_default();
+        if c != ':' {
+            name.push(c);
+            continue;
+        }
+        if name.is_empty() {
+            return Err("the name of a lower directory is empty".into());
+        }
+        lowers.push(std::mem::take(&mut name).into());
+        if let Some(guest) = rest.strip_prefix(':') {
+            // Of three colons nobody can say which of them was meant.
+            return if guest.starts_with(':') {
+                Err("three colons in a row leave a name out; a place whose name begins with one is /:name".into())
+            } else {
+                Ok((lowers, guest))
+            };
+        }
+    }
+    Err("it needs a place in the guest's tree: LOWER:LOWER::GUEST; write a colon in a name as `\\:`".into())
 }
 
 impl FromStr for Preopen {
@@ -257,6 +312,41 @@ mod tests {
             ("a.tar::/x::ro::fork", "`::ro::fork`"),
         ] {
             let error = image(text).unwrap_err();
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+
+    fn overlay(text: &str) -> Result<(Vec<String>, String, bool), String> {
+        let m: OverlayMount = text.parse()?;
+        let lowers = m.lowers.iter().map(|l| l.display().to_string());
+        Ok((lowers.collect(), m.guest.as_str().to_owned(), m.read_only))
+    }
+
+    #[test]
+    fn lowers_are_separated_by_colons_that_can_be_escaped() {
+        assert_eq!(
+            overlay("a::/x").unwrap(),
+            (vec!["a".into()], "/x".into(), false)
+        );
+        assert_eq!(
+            overlay(r"a:b.tar:C\:\c\d::x::ro").unwrap(),
+            (
+                vec!["a".into(), "b.tar".into(), r"C:\c\d".into()],
+                "/x".into(),
+                true
+            )
+        );
+        // A backslash is only special before a colon, and there a slash can be put between them.
+        assert_eq!(overlay(r"a\/:\:\:::/x").unwrap().0, [r"a\/", "::"]);
+        for (text, said) in [
+            ("a:b", "LOWER:LOWER::GUEST"),
+            (r"C\:/a", r"`\:`"),
+            ("::/x", "lower directory is empty"),
+            ("a:::/x", "three colons"),
+            ("a::", "guest's path is empty"),
+            ("a::/x::/y", "`::/y`"),
+        ] {
+            let error = overlay(text).unwrap_err();
             assert!(error.contains(said), "{text}: {error}");
         }
     }

@@ -12,8 +12,9 @@ use guesthouse_vfs::Tree;
 
 use crate::failure::Failure;
 use crate::guest_path::GuestPath;
+use crate::output;
 use crate::tree::GuestTree;
-use crate::{output, whole_file};
+use crate::whole_file::{self, Directory};
 
 /// How many of the nodes that are not in the archive as they are in the tree are named.
 const NOTES_SHOWN: usize = 10;
@@ -57,7 +58,12 @@ impl FromStr for Save {
 /// Writes a part of the guest's tree to an archive.
 pub(crate) fn save(tree: &GuestTree, save: &Save) -> Result<(), Failure> {
     let title = format!("saving {} to {}", save.guest.as_str(), save.file.display());
-    let report = whole_file::write(&save.file, |out| {
+    let directory = if tree.shows_host {
+        Directory::PartOfContents
+    } else {
+        Directory::Unwatched
+    };
+    let report = whole_file::write(&save.file, directory, |out| {
         write_archive(tree, save, out).map_err(|error| Failure::new(format!("{title}: {error}")))
     })?;
     tell_notes(tree, &title, &report);

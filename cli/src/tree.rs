@@ -20,6 +20,8 @@ pub(crate) struct GuestTree {
     pub(crate) tracked: Vec<Tracked>,
     /// What can be written and is not tracked.
     pub(crate) not_tracked: Vec<Vec<u8>>,
+    /// Whether directories of the host are in it, in place.
+    pub(crate) shows_host: bool,
     /// Whether `/dev` is the default one.
     pub(crate) default_devices: bool,
 }

@@ -1,16 +1,26 @@
 //! Writes a file as a whole or not at all.
 
 use std::fs::{self, File, Metadata, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
 use crate::failure::Failure;
 
+/// What else looks at the directory in which a file is being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Directory {
+    /// Nothing that matters.
+    Unwatched,
+    /// The contents may be made of all that is in it: until they are complete they have no name there.
+    PartOfContents,
+}
+
 /// Writes `path`. What is there is replaced when all has been written, and stays as it is if that fails; a pipe or device is written as it is.
 pub(crate) fn write<T>(
     path: &Path,
+    directory: Directory,
     contents: impl FnOnce(&mut BufWriter<&File>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let failed =
@@ -20,8 +30,17 @@ pub(crate) fn write<T>(
         let file = File::options().append(true).open(path).map_err(failed)?;
         return fill(&file, contents, failed);
     }
-    let mut partial = target.partial().map_err(failed)?;
-    let written = fill(partial.as_file_mut(), contents, failed)?;
+    let (mut partial, written);
+    if directory == Directory::PartOfContents {
+        let mut nameless = tempfile::tempfile_in(target.directory()).map_err(failed)?;
+        written = fill(&nameless, contents, failed)?;
+        nameless.rewind().map_err(failed)?;
+        partial = target.partial().map_err(failed)?;
+        io::copy(&mut nameless, partial.as_file_mut()).map_err(failed)?;
+    } else {
+        partial = target.partial().map_err(failed)?;
+        written = fill(partial.as_file(), contents, failed)?;
+    }
     // Or a crash of the machine could leave the new name with half of the contents.
     partial.as_file().sync_all().map_err(failed)?;
     partial
@@ -136,7 +155,7 @@ mod tests {
     }
 
     fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
-        write(path, |out| {
+        write(path, Directory::Unwatched, |out| {
             out.write_all(text.as_bytes()).map_err(Failure::new)
         })
     }
@@ -149,13 +168,28 @@ mod tests {
             out.write_all(&[b'x'; 100_000]).map_err(Failure::new)?;
             Err::<(), _>(Failure::new("no more"))
         };
-        write(&path, fail).unwrap_err();
-        assert_eq!(names(dir.path()), [""; 0]);
+        for directory in [Directory::Unwatched, Directory::PartOfContents] {
+            write(&path, directory, fail).unwrap_err();
+            assert_eq!(names(dir.path()), [""; 0]);
+        }
         write_text(&path, "one").unwrap();
-        write(&path, fail).unwrap_err();
+        write(&path, Directory::PartOfContents, fail).unwrap_err();
         assert_eq!(fs::read(&path).unwrap(), b"one");
         write_text(&path, "two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(names(dir.path()), ["file"]);
+    }
+
+    #[test]
+    fn what_a_directory_holds_can_be_written_into_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let seen = write(&path, Directory::PartOfContents, |out| {
+            out.write_all(&[b'x'; 100_000]).map_err(Failure::new)?;
+            Ok(names(dir.path()))
+        });
+        assert_eq!(seen.unwrap(), [""; 0]);
+        assert_eq!(fs::read(&path).unwrap(), [b'x'; 100_000]);
         assert_eq!(names(dir.path()), ["file"]);
     }
 

@@ -327,3 +327,20 @@ fn what_makes_no_sense_is_explained() {
     // Without `=` the next word is the guest.
     run(["--changes", "json"]).error(1, &["no such file: json"]);
 }
+
+/// As `/var/run` is on many systems. What is mounted there lies at `/run`, and is told of there.
+#[test]
+fn a_place_behind_a_link_is_told_as_what_it_is() {
+    let dir = tempdir().unwrap();
+    let entries = [
+        ("run/", Item::Dir),
+        ("var/", Item::Dir),
+        ("var/run", Item::Symlink("/run")),
+    ];
+    let image = format!("{}::/", file(&dir, "image.tar", tar(&entries)));
+    let outcome = steps_with(
+        &["--image", &image, "--tmp", "/var/run", "--changes"],
+        &["put", "/var/run/x", "x", "cat", "/run/x"],
+    );
+    assert_eq!(outcome.code(0).stderr, "created   /run/x\n");
+}

@@ -161,6 +161,7 @@ fn the_help_is_complete() {
         "--tmp",
         "--image",
         "--image-mmap",
+        "--overlay",
         "--preopen",
         "--bare",
         "--copy-out",

@@ -122,6 +122,10 @@ fn every_backend_can_be_saved() {
     let put = ["put", "/w/y", "guest\n"];
     let both = "host\nguest\n";
     assert_eq!(seen(["--copy".into(), format!("{host}::/w")], &put), both);
+    assert_eq!(
+        seen(["--overlay".into(), format!("{host}::/w")], &put),
+        both
+    );
     assert_eq!(seen(["--image".into(), format!("{host}::/w")], &put), both);
     let missing = "host\ncat: No such file or directory\n";
     assert_eq!(
@@ -129,6 +133,25 @@ fn every_backend_can_be_saved() {
         missing
     );
     assert_eq!(seen(["--dir".into(), format!("{host}::/w")], &put), both);
+}
+
+/// It was in its own archive, cut off at the place where it was by then.
+#[test]
+fn an_archive_in_the_directory_that_it_holds_is_not_in_itself() {
+    let host = tempdir().unwrap();
+    fs::write(host.path().join("x"), "text").unwrap();
+    let (_, shown) = out(&host, "a.tar");
+    let mount = format!("{}::/w", host.path().display());
+    for option in ["--dir", "--overlay"] {
+        drop(fs::remove_file(&shown));
+        steps_with(&[option, &mount, "--save", &format!("/w::{shown}")], &[]).code(0);
+        let again = steps_with(&["--image", &format!("{shown}::/i")], &["tree", "/i"]).code(0);
+        assert!(
+            again.stdout.ends_with(" /i/x\n") && again.stdout.lines().count() == 1,
+            "{again:#?}"
+        );
+        assert_eq!(names(host.path()), ["a.tar", "x"]);
+    }
 }
 
 #[test]

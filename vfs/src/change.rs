@@ -36,7 +36,7 @@ pub enum ChangeKind {
 /// What differs in a node. At least one is true.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Modified {
-    /// A file was written, be it with the same bytes, or its length changed; in a directory names came, went or changed.
+    /// A file was written or its length changed, be it that it shows the same bytes in the end; in a directory names came, went or changed.
     pub contents: bool,
     /// The permission bits differ.
     pub mode: bool,

@@ -10,6 +10,8 @@ use guesthouse_vfs::{FileSystem, HostFs, MemFs, OverlayFs};
 use guesthouse_vfs_tests::{Fixture, OnFileSystem};
 use tempfile::TempDir;
 
+use self::unchanged::LowersUnchanged;
+
 /// A directory of the host, and what removes it.
 pub(crate) fn host() -> (Arc<HostFs>, TempDir) {
     let temporary = tempfile::tempdir().unwrap();
@@ -29,20 +31,21 @@ pub(crate) fn overlay(
 
 /// The tree is made in `lower`, and the script runs in an overlay of it.
 fn over(upper: Arc<dyn FileSystem>, lower: Arc<dyn FileSystem>) -> Fixture {
-    let overlay = overlay(upper, std::slice::from_ref(&lower));
-    let spared = OnFileSystem::at_root(lower.clone());
-    Fixture::at_root(lower)
-        .seen_through(overlay)
-        .sparing(spared)
+    let overlay = OnFileSystem::at_root(overlay(upper, std::slice::from_ref(&lower)));
+    Fixture {
+        subject: Box::new(LowersUnchanged::new(overlay, vec![lower.clone()])),
+        ..Fixture::at_root(lower)
+    }
 }
 
 /// The tree is made in two lower layers.
 fn over_two(lowers: [Arc<dyn FileSystem>; 2]) -> Fixture {
-    let [top, bottom] = lowers.clone().map(OnFileSystem::at_root);
-    let fixture = Fixture::at_root(overlay(MemFs::new(), &lowers));
+    let overlay = overlay(MemFs::new(), &lowers);
+    let subject = OnFileSystem::at_root(overlay.clone());
     Fixture {
+        subject: Box::new(LowersUnchanged::new(subject, lowers.to_vec())),
         prepare: Box::new(split::Split::of(lowers)),
-        ..fixture.sparing(top).sparing(bottom)
+        ..Fixture::at_root(overlay)
     }
 }
 
@@ -96,10 +99,11 @@ overlays! {
     in_an_overlay: {
         let lower: Arc<dyn FileSystem> = MemFs::new();
         let upper = overlay(MemFs::new(), std::slice::from_ref(&lower));
-        let spared = OnFileSystem::at_root(lower.clone());
-        Fixture::at_root(lower)
-            .seen_through(overlay(upper, &[MemFs::new()]))
-            .sparing(spared)
+        let overlay = OnFileSystem::at_root(overlay(upper, &[MemFs::new()]));
+        Fixture {
+            subject: Box::new(LowersUnchanged::new(overlay, vec![lower.clone()])),
+            ..Fixture::at_root(lower)
+        }
     };
     through_the_overlay: Fixture::at_root(overlay(MemFs::new(), &[MemFs::new()]));
     through_the_overlay_on_the_host: {

@@ -67,7 +67,7 @@ impl std::error::Error for Difference {}
 
 /// Which handles and streams are open.
 #[derive(Default)]
-pub(super) struct OpenHandles {
+pub(crate) struct OpenHandles {
     kinds: HashMap<String, FileType>,
     /// The directory of each stream.
     streams: HashMap<String, String>,
@@ -87,7 +87,7 @@ impl OpenHandles {
         }
     }
 
-    pub(super) fn allow(&self, call: &Call) -> bool {
+    pub(crate) fn allow(&self, call: &Call) -> bool {
         match call {
             Call::Open { target, .. } => match target {
                 Target::Handle(handle) => self.is(handle, true),
@@ -122,7 +122,7 @@ impl OpenHandles {
         self.streams.clear();
     }
 
-    pub(super) fn note(&mut self, call: &Call, result: &Result<Outcome, Errno>) {
+    pub(crate) fn note(&mut self, call: &Call, result: &Result<Outcome, Errno>) {
         match (call, result) {
             (Call::Open { bind, .. }, Ok(Outcome::Opened(kind))) => {
                 self.streams.retain(|_, dir| dir != bind);
@@ -140,7 +140,7 @@ impl OpenHandles {
     }
 }
 
-pub(super) fn same(expected: &Result<Outcome, Errno>, got: &Result<Outcome, Errno>) -> bool {
+pub(crate) fn same(expected: &Result<Outcome, Errno>, got: &Result<Outcome, Errno>) -> bool {
     match (expected, got) {
         (Ok(Outcome::Stat(expected)), Ok(Outcome::Stat(got))) => same_metadata(expected, got),
         (Ok(Outcome::Entries(expected)), Ok(Outcome::Entries(got))) => {
@@ -173,7 +173,7 @@ fn names(entries: &[Entry]) -> Vec<(&[u8], FileType)> {
 }
 
 /// A result, as a script says what is expected.
-pub(super) struct Shown<'a>(pub(super) &'a Result<Outcome, Errno>);
+pub(crate) struct Shown<'a>(pub(crate) &'a Result<Outcome, Errno>);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

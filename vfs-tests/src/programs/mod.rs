@@ -8,6 +8,7 @@ mod hammer;
 mod listing;
 
 pub use compare::{Difference, compare};
+pub(crate) use compare::{OpenHandles, Shown, same};
 pub use forest::{ForestStep, Forking, compare_forests, forests};
 pub use generate::programs;
 pub use hammer::hammer;

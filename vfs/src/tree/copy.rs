@@ -249,7 +249,7 @@ impl Copy<'_, '_> {
         let link = Place::act(dir.node(), &names);
         let target = dir.file_system().read_link(link);
         let target = target.map_err(|stop| stop.errno())?;
-        if self.leads_outside(&target, found, first) {
+        if self.leads_outside(&target, found, first)? {
             self.leave_out(path, LeftOutReason::LeadsOutside(target));
             return Ok(());
         }
@@ -266,22 +266,22 @@ impl Copy<'_, '_> {
     }
 
     /// Whether a link leads out of what is copied, or will when what its target names is made one day.
-    fn leads_outside(&self, target: &[u8], found: &Found, first: &OpenDir) -> bool {
+    fn leads_outside(&self, target: &[u8], found: &Found, first: &OpenDir) -> Result<bool, Errno> {
         if target.first() == Some(&b'/') {
-            return self.root.is_none();
+            return Ok(self.root.is_none());
         }
         let mut depth = self.into.depth();
         for component in target.split(|&byte| byte == b'/') {
             match component {
                 b"" | b"." => {}
-                b".." if depth == 0 => return true,
+                b".." if depth == 0 => return Ok(true),
                 b".." => depth -= 1,
                 _ => depth += 1,
             }
         }
         // Other links on its way may lead outside, too, and so deep down there is no following them: each name is two bytes of a path at least.
         if 2 * self.into.depth() >= PATH_MAX {
-            return true;
+            return Ok(true);
         }
         let start = Start {
             dir: first,
@@ -290,9 +290,11 @@ impl Copy<'_, '_> {
         let path = below(&self.into, &found.name);
         match resolve::metadata(start, &path, Symlinks::Follow) {
             // It leads to something inside, or the way inside comes to an end.
-            Ok(_) | Err(Errno::NoEntry | Errno::NotDir | Errno::Loop) => false,
-            // It leads outside, or so far that we can't follow it to the end. A system whose limits are wider could.
-            Err(_) => true,
+            Ok(_) | Err(Errno::NoEntry | Errno::NotDir | Errno::Loop) => Ok(false),
+            // It leads outside, or so far or to such a place that we can't follow it to the end. A system whose limits are wider could.
+            Err(Errno::Permission | Errno::NameTooLong | Errno::Access) => Ok(true),
+            // Where it leads is not known: the filesystem failed.
+            Err(errno) => Err(errno),
         }
     }
 

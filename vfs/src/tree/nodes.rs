@@ -153,7 +153,11 @@ fn create_dir(start: Start<'_>, path: &[u8]) -> Result<(), Errno> {
         Ok(()) | Err(Errno::NoEntry) => made,
         Err(errno) => match resolve::metadata(start, path, Symlinks::Follow) {
             Ok(metadata) if metadata.file_type == FileType::Dir => Ok(()),
-            _ => Err(errno),
+            // The name of a link that leads nowhere is taken.
+            Ok(_) | Err(Errno::NoEntry | Errno::NotDir | Errno::Loop) => Err(errno),
+            // What the name is taken by cannot be found out.
+            Err(failed) if errno == Errno::Exist => Err(failed),
+            Err(_) => Err(errno),
         },
     }
 }

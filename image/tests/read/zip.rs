@@ -227,3 +227,34 @@ fn a_cut_archive_is_corrupt() {
         assert_eq!(error.kind(), ImageErrorKind::Corrupt, "{cut}: {error}");
     }
 }
+
+/// A file upon a directory, and the reverse, replaced each other.
+#[test]
+fn a_name_is_one_thing_only() {
+    let file = |name: &str| ZipEntry::stored(name, "x");
+    let dir = |name: &str| ZipEntry::stored(name, "").mode(0o040_755);
+    for entries in [
+        [file("a/b"), file("a")],
+        [file("a"), dir("a/")],
+        [dir("a/"), file("a")],
+        [file("a").mode(0o120_777), dir("a/")],
+    ] {
+        let (kind, text) = kind_and_text(&entries);
+        assert_eq!(kind, ImageErrorKind::Refused, "{text}");
+        assert!(text.contains("it is there twice"), "{text}");
+    }
+    load(zip(&[dir("a/"), file("a/b"), dir("a/")]));
+}
+
+/// What reads from the front believes the header in front of the contents.
+#[test]
+fn sizes_and_encryption_are_the_same_in_both_headers() {
+    let good = zip(&[ZipEntry::stored("a", "data")]);
+    for (at, changed) in [(6, 1), (18, 3), (22, 3)] {
+        let mut archive = good.clone();
+        archive[at] = changed;
+        let error = refuse(archive);
+        assert_eq!(error.kind(), ImageErrorKind::Corrupt, "{error}");
+        assert!(error.to_string().contains("its header differs"), "{error}");
+    }
+}

@@ -227,10 +227,10 @@ impl Unpacker {
         Ok(())
     }
 
-    /// Whether something has that name that is no directory.
-    pub(super) fn has_file(&self, name: &EntryName<'_>) -> Result<bool, ImageError> {
+    /// Whether something has that name, besides a directory where a directory is to be.
+    pub(super) fn has_other(&self, name: &EntryName<'_>, dir: bool) -> Result<bool, ImageError> {
         let there = self.look_at(name)?;
-        Ok(there.is_some_and(|metadata| metadata.file_type != FileType::Dir))
+        Ok(there.is_some_and(|metadata| !(dir && metadata.file_type == FileType::Dir)))
     }
 
     /// Removes what has that name, with all that is in it, and nothing if nothing has.

@@ -6,7 +6,9 @@ use flate2::bufread::DeflateDecoder;
 use guesthouse_vfs::resolve::PATH_MAX;
 use guesthouse_vfs::{FileType, Timestamp};
 use rawzip::time::{UtcDateTime, ZipDateTimeKind};
-use rawzip::{CompressionMethod, CreatorSystem, ZipFileHeaderRecord, ZipSliceArchive};
+use rawzip::{
+    CompressionMethod, CreatorSystem, ZipFileHeaderRecord, ZipLocalFileHeader, ZipSliceArchive,
+};
 
 use super::malformed;
 use crate::read::budget::Budget;
@@ -48,6 +50,8 @@ impl<'a> Entry<'a> {
         let local = entry.local_header();
         if local.file_path().as_bytes() != record.file_path().as_bytes()
             || local.compression_method() != record.compression_method()
+            || local.flags().is_encrypted() != record.flags().is_encrypted()
+            || differs_in_size(&local, record)
         {
             let what = "its header differs from that in the directory";
             return Err(ImageError::new(ImageErrorKind::Corrupt, what));
@@ -149,6 +153,13 @@ impl<'a> Entry<'a> {
         }
         Ok(contents)
     }
+}
+
+/// What reads from the front finds the next entry by these sizes, unless they come only after the contents.
+fn differs_in_size(local: &ZipLocalFileHeader<'_>, record: &ZipFileHeaderRecord<'_>) -> bool {
+    !local.flags().has_data_descriptor()
+        && (local.compressed_size_hint() != record.compressed_size_hint()
+            || local.uncompressed_size_hint() != record.uncompressed_size_hint())
 }
 
 /// Unpacks at most one byte more than `len`.

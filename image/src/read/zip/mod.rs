@@ -92,12 +92,13 @@ fn unpack_entry(
     }
     let entry = Entry::new(zip, record)?;
     let attributes = entry.attributes(&name);
-    if entry.is_dir(&name) {
-        return into.dir(&name, &attributes);
-    }
-    if into.has_file(&name)? {
+    let is_dir = entry.is_dir(&name);
+    if into.has_other(&name, is_dir)? {
         let what = "it is there twice";
         return Err(ImageError::new(ImageErrorKind::Refused, what));
+    }
+    if is_dir {
+        return into.dir(&name, &attributes);
     }
     if let Some(file_type) = entry.special() {
         into.note(raw.as_bytes(), NoteKind::Special(file_type));

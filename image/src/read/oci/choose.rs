@@ -19,6 +19,12 @@ const NESTING_MAX: usize = 8;
 /// How many lists are read together. Each may name the next a thousand times, so that without this few small files would take for ever.
 const LISTS_MAX: usize = 100;
 
+/// How many descriptors all lists may have together. The names of a list go to all that is in it.
+const DESCRIPTORS_MAX: usize = 4096;
+
+/// The longest name of an image, in bytes; those of registries end at some 400. Nobody could ask for a longer one by name.
+const NAME_BYTES_MAX: usize = 1024;
+
 /// How many images a layout may have.
 pub(super) const CANDIDATES_MAX: usize = 200;
 
@@ -52,6 +58,7 @@ pub(super) fn choose(
         layout,
         budget,
         lists: 0,
+        descriptors: 0,
         found: Vec::new(),
     };
     gathering.gather(index, &[], NESTING_MAX)?;
@@ -88,17 +95,25 @@ struct Gathering<'a> {
     budget: &'a mut Budget,
     /// How many lists were read.
     lists: usize,
+    /// How many descriptors there were in them.
+    descriptors: usize,
     found: Vec<Candidate>,
 }
 
 impl Gathering<'_> {
     /// Collects the manifests of a list and of the lists in it.
     fn gather(&mut self, index: Index, names: &[String], nesting: usize) -> Result<(), ImageError> {
+        self.descriptors += index.manifests.len();
+        if self.descriptors > DESCRIPTORS_MAX {
+            let what = format!("it lists more than {DESCRIPTORS_MAX} manifests");
+            return Err(ImageError::new(ImageErrorKind::TooLarge, what));
+        }
         for descriptor in index.manifests {
             let mut names = names.to_vec();
             let given = NAME_KEYS
                 .iter()
-                .filter_map(|key| descriptor.annotation(key));
+                .filter_map(|key| descriptor.annotation(key))
+                .filter(|name| name.len() <= NAME_BYTES_MAX);
             names.extend(given.map(str::to_owned));
             names.dedup();
             let media_type = descriptor.media_type.as_str();
@@ -110,8 +125,8 @@ impl Gathering<'_> {
                 };
                 self.lists += 1;
                 let json = self.layout.read_document_blob(&descriptor, self.budget)?;
-                let inner =
-                    parse(&json).map_err(|error| error.within(descriptor.digest.clone()))?;
+                let inner = parse(&json)
+                    .map_err(|error| error.within(shown(descriptor.digest.as_bytes())))?;
                 self.gather(inner, &names, nesting)?;
             } else if MANIFEST_TYPES.contains(&media_type) && !is_attestation(&descriptor) {
                 self.add(descriptor, names)?;

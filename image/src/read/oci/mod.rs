@@ -131,12 +131,8 @@ fn choose_docker<'a>(
     let mut there = Vec::new();
     let mut found = Vec::new();
     for image in images {
-        let of_image = |error: ImageError| error.within(shown(image.config.as_bytes()));
-        let json = layout
-            .read_document(&image.config, budget)
-            .map_err(of_image)?;
-        let config: Config = parse(&json).map_err(of_image)?;
-        let platform = config.platform();
+        // All configurations at once could take gigabytes: the one that is chosen is read again.
+        let platform = docker_config(layout, image, budget)?.platform();
         let tags = image.tags.as_deref().unwrap_or_default();
         let named = match &options.reference {
             Some(reference) => tags.iter().any(|tag| is_named(tag, reference)),
@@ -144,22 +140,32 @@ fn choose_docker<'a>(
         };
         let fits = |asked: &Platform| platform.as_ref().is_some_and(|there| asked.takes(there));
         if named && options.platform.as_ref().is_none_or(fits) {
-            found.push((image, config));
+            found.push(image);
         }
-        let name = tags.first().unwrap_or(&image.config);
+        let name = shown(tags.first().unwrap_or(&image.config).as_bytes());
         there.push(match platform {
-            Some(platform) => format!("{name} ({platform})"),
-            None => name.clone(),
+            Some(platform) => format!("{name} ({})", shown(platform.to_string().as_bytes())),
+            None => name,
         });
     }
-    match <[_; 1]>::try_from(found) {
-        Ok([found]) => Ok(found),
-        Err(_) => {
+    match found.as_slice() {
+        [image] => Ok((image, docker_config(layout, image, budget)?)),
+        _ => {
             let there = shown(there.join(", ").as_bytes());
             let what = format!("it holds no single image that fits; there are {there}");
             Err(ImageError::new(ImageErrorKind::NoMatch, what))
         }
     }
+}
+
+fn docker_config(
+    layout: &Layout,
+    image: &DockerImage,
+    budget: &mut Budget,
+) -> Result<Config, ImageError> {
+    let json = layout.read_document(&image.config, budget);
+    json.and_then(|json| parse(&json))
+        .map_err(|error| error.within(shown(image.config.as_bytes())))
 }
 
 fn add_layer(

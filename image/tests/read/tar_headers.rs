@@ -171,3 +171,19 @@ fn a_malformed_link_is_refused() {
     let name = TarBytes::new().pax(&[("path", b"a\0b")]).file("f", "");
     assert_refused(name, ImageErrorKind::Corrupt, "NUL");
 }
+
+/// Each entry took a copy of them: 20 MB took as long as 40 GB.
+#[test]
+fn global_headers_cannot_name_all_entries() {
+    for record in [
+        &b"8 path=\n11 path=ab\n"[..],
+        b"15 linkpath=ab\n",
+        b"9 size=1\n",
+        b"23 GNU.sparse.offset=1\n",
+    ] {
+        let archive = TarBytes::new()
+            .entry(b'g', b"pax", b"", record)
+            .file("f", "");
+        assert_refused(archive, ImageErrorKind::Unsupported, "a global header has");
+    }
+}

@@ -99,6 +99,11 @@ impl Members {
                 b'g' => {
                     let records = self.take_preface(&block).map_err(at)?;
                     self.global.add(&records).map_err(at)?;
+                    if self.global.is_of_one_entry() {
+                        // To take them along for each entry would cost more than the archive is long.
+                        let what = "a global header has a name, a size or a map for all entries that follow";
+                        return Err(at(ImageError::new(ImageErrorKind::Unsupported, what)));
+                    }
                 }
                 b'L' => {
                     let name = self.take_preface(&block).map_err(at)?;

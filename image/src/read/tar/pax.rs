@@ -48,6 +48,14 @@ impl Pax {
         Ok(())
     }
 
+    /// Whether it says what no two entries can have in common: names, sizes, where a file has its holes.
+    pub(super) const fn is_of_one_entry(&self) -> bool {
+        self.path.is_some()
+            || self.link_path.is_some()
+            || self.size.is_some()
+            || self.sparse.is_sparse
+    }
+
     fn add_record(&mut self, key: &[u8], value: &[u8]) -> Result<(), ImageError> {
         let text = || (!value.is_empty()).then(|| value.to_vec());
         match key {

@@ -18,6 +18,7 @@ pub struct Change {
 ///
 /// Two files that were swapped are two renames. A rename that replaced something is a removal and a rename. A node that was moved and modified is
 /// a rename and a modification. What one name stood for is removed and what it stands for now is created, at the same path, if these are two nodes.
+/// A file that has lost several names and got several: each of the new ones is a rename of one of the old ones, in no particular order, as long as there are any.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeKind {
     /// The name is gone, and the node has got no new one for it.
@@ -36,7 +37,8 @@ pub enum ChangeKind {
 /// What differs in a node. At least one is true.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Modified {
-    /// A file was written or its length changed, be it that it shows the same bytes in the end; in a directory names came, went or changed.
+    /// A file was written or its length changed, be it that it shows the same bytes in the end; in a directory names came, went or changed. Names that came and went again don't
+    /// count; whether a length counts that was changed and changed back is up to the filesystem.
     pub contents: bool,
     /// The permission bits differ.
     pub mode: bool,

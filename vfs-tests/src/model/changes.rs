@@ -169,3 +169,146 @@ fn parted(one: &[u64], other: &[u64]) -> u64 {
     let next = |line: &[u64]| line.get(common).copied().unwrap_or(u64::MAX);
     next(one).min(next(other))
 }
+
+#[cfg(test)]
+mod tests {
+    use guesthouse_vfs::Errno;
+
+    use super::*;
+    use crate::script::{Script, Step};
+    use crate::{Model, OnFileSystem, Subject};
+
+    const CONTENTS: Modified = Modified {
+        contents: true,
+        mode: false,
+        times: false,
+    };
+
+    /// Performs the lines of two scripts, and returns what the model was after the first and is after the second. Time stands still.
+    fn models(before: &str, after: &str) -> (std::sync::Arc<Model>, std::sync::Arc<Model>) {
+        let clock = std::sync::Arc::new(guesthouse_vfs::FixedClock::default());
+        let model = Model::with_clock(clock);
+        let perform = |script: &str| {
+            let mut subject = OnFileSystem::at_root(model.clone());
+            let script = format!("---\n{script}\n---\n");
+            for line in Script::parse(&script).unwrap().lines {
+                if let Step::Call(call) = line.step {
+                    let result: Result<_, Errno> = subject.perform(&call);
+                    result.unwrap();
+                }
+            }
+        };
+        perform(before);
+        let copy = model.copy();
+        perform(after);
+        (copy, model)
+    }
+
+    fn change(path: &str, kind: ChangeKind, file_type: FileType) -> Change {
+        Change {
+            path: path.as_bytes().into(),
+            kind,
+            file_type,
+        }
+    }
+
+    fn renamed(from: &str) -> ChangeKind {
+        let from = from.as_bytes().into();
+        ChangeKind::Renamed { from }
+    }
+
+    /// The list is right, and is wrong without any one of its changes or with one twice.
+    #[track_caller]
+    fn is_right(before: &str, after: &str, list: &[Change]) {
+        let (old, new) = models(before, after);
+        assert_eq!(new.check_changes(&old, list), Ok(()));
+        for at in 0..list.len() {
+            let mut less = list.to_vec();
+            let change = less.remove(at);
+            assert!(new.check_changes(&old, &less).is_err(), "{less:#?}");
+            let mut more = list.to_vec();
+            more.insert(at, change);
+            assert!(new.check_changes(&old, &more).is_err(), "{more:#?}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_was_only_read_is_listed() {
+        let (old, new) = models("f = open f write create", "g = open f read\nread g 0 9");
+        assert_eq!(new.check_changes(&old, &[]), Ok(()));
+        let made_up = change("f", ChangeKind::Modified(CONTENTS), FileType::File);
+        assert!(new.check_changes(&old, &[made_up]).is_err());
+    }
+
+    #[test]
+    fn swapped_files_are_two_renames() {
+        is_right(
+            "open a write create\nopen b write create",
+            "rename a c\nrename b a\nrename c b",
+            &[
+                change("", ChangeKind::Modified(CONTENTS), FileType::Dir),
+                change("a", renamed("b"), FileType::File),
+                change("b", renamed("a"), FileType::File),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_replacing_rename_is_a_removal_and_a_rename() {
+        is_right(
+            "open a write create\nopen b write create",
+            "rename a b",
+            &[
+                change("", ChangeKind::Modified(CONTENTS), FileType::Dir),
+                change("b", ChangeKind::Removed, FileType::File),
+                change("b", renamed("a"), FileType::File),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_same_bytes_written_again_are_a_modification_of_every_old_name() {
+        is_right(
+            "mkdir d\nf = open a write create\nwrite f 0 \"x\"\nlink a d/b",
+            "f = open a write\nwrite f 0 \"x\"\nlink a c\nrename d e",
+            &[
+                change("", ChangeKind::Modified(CONTENTS), FileType::Dir),
+                change("a", ChangeKind::Modified(CONTENTS), FileType::File),
+                change("c", ChangeKind::Created, FileType::File),
+                change("e", renamed("d"), FileType::Dir),
+                change("e/b", ChangeKind::Modified(CONTENTS), FileType::File),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_was_cut_and_restored_may_be_listed() {
+        let (old, new) = models(
+            "f = open a write create\ntruncate f 10",
+            "f = open a write\ntruncate f 20\ntruncate f 10",
+        );
+        let modified = change("a", ChangeKind::Modified(CONTENTS), FileType::File);
+        assert_eq!(new.check_changes(&old, &[]), Ok(()));
+        assert_eq!(new.check_changes(&old, &[modified]), Ok(()));
+    }
+
+    #[test]
+    fn nodes_of_siblings_that_are_alike_are_not_the_same() {
+        let (one, other) = models("", "");
+        for model in [&one, &other] {
+            let mut subject = OnFileSystem::at_root(model.clone());
+            let target = crate::Target::path("d");
+            let mode = 0o755;
+            subject
+                .perform(&crate::Call::CreateDir { target, mode })
+                .unwrap();
+        }
+        let list = [
+            change("", ChangeKind::Modified(CONTENTS), FileType::Dir),
+            change("d", ChangeKind::Removed, FileType::Dir),
+            change("d", ChangeKind::Created, FileType::Dir),
+        ];
+        assert_eq!(other.check_changes(&one, &list), Ok(()));
+        assert!(other.check_changes(&one, &list[..1]).is_err());
+    }
+}

@@ -11,14 +11,14 @@ pub(super) struct Contents {
     blocks: BTreeMap<u64, Vec<u8>>,
     /// The number of the last call that may have changed something.
     touched: u64,
-    /// The numbers and offsets of the writes of which something is left.
-    writes: Vec<(u64, u64)>,
+    /// The number of the last write, if the length was not set since: then what it wrote is still there.
+    written: Option<u64>,
 }
 
 impl Contents {
     /// Whether they hold something else, or something was written to either from this number on that is still there.
     pub(super) fn differs(&self, other: &Self, since: u64) -> bool {
-        let written = |contents: &Self| contents.writes.iter().any(|(number, _)| *number >= since);
+        let written = |contents: &Self| contents.written.is_some_and(|number| number >= since);
         let blocks = || self.blocks.keys().chain(other.blocks.keys());
         let block = |contents: &Self, block: u64| contents.part(block * BLOCK, (block + 1) * BLOCK);
         self.len != other.len
@@ -77,14 +77,16 @@ impl Contents {
         }
         if !bytes.is_empty() {
             self.touched = number;
-            self.writes.push((number, offset));
+            self.written = Some(number);
         }
         bytes.len()
     }
 
     pub(super) fn set_len(&mut self, len: u64, number: u64) {
         self.touched = number;
-        self.writes.retain(|(_, offset)| *offset < len);
+        if len != self.len {
+            self.written = None;
+        }
         self.blocks.retain(|block, _| block * BLOCK < len);
         if !len.is_multiple_of(BLOCK)
             && let Some(last) = self.blocks.get_mut(&(len / BLOCK))

@@ -108,7 +108,7 @@ mod of_a_fork {
                 let (origin, between) = (origin.clone(), between);
                 move || {
                     let fork: &Arc<MemFs> = between.get_or_init(|| {
-                        let fork = origin.fork();
+                        let fork = origin.snapshot().fork();
                         change_to_and_fro(&fork);
                         fork
                     });

@@ -115,6 +115,10 @@ mod tests {
             snapshot.copy()
         }
 
+        fn tight_fork_of(snapshot: &Arc<Self>) -> Arc<Self> {
+            snapshot.copy()
+        }
+
         fn add_bytes(&self, place: Place<'_>, mode: u32, bytes: Bytes) -> Walk<()> {
             self.add_bytes(place, mode, &bytes)
         }

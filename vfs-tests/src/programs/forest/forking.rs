@@ -19,6 +19,9 @@ pub trait Forking: FileSystem + Sized + 'static {
     /// A filesystem of its own with the content of a snapshot, in which nothing is open.
     fn fork_of(snapshot: &Self::Snapshot) -> Arc<Self>;
 
+    /// The same, but if the filesystem has limits, then little more is allowed than there is.
+    fn tight_fork_of(snapshot: &Self::Snapshot) -> Arc<Self>;
+
     /// Makes a file with these contents.
     ///
     /// # Errors
@@ -63,6 +66,20 @@ impl Forking for MemFs {
 
     fn fork_of(snapshot: &Snapshot) -> Arc<Self> {
         snapshot.fork()
+    }
+
+    fn tight_fork_of(snapshot: &Snapshot) -> Arc<Self> {
+        let inherited = snapshot.fork();
+        let (usage, limits) = (inherited.usage(), inherited.limits());
+        let tight = Limits {
+            private_bytes: 20_000,
+            // Less than there is: then the fork can shrink, and not grow.
+            logical_bytes: usage.logical_bytes.saturating_sub(1000),
+            nodes: usage.nodes + 1,
+            names: usage.names + 2,
+            ..*limits
+        };
+        snapshot.fork_builder().limits(tight).build()
     }
 
     fn add_bytes(&self, place: Place<'_>, mode: u32, bytes: Bytes) -> Walk<()> {

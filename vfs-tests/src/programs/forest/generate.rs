@@ -27,7 +27,8 @@ fn step() -> impl Strategy<Value = ForestStep> {
         3 => add_bytes(),
         3 => some().prop_map(ForestStep::Fork),
         2 => some().prop_map(ForestStep::Snapshot),
-        2 => some().prop_map(ForestStep::ForkSnapshot),
+        2 => (some(), proptest::bool::weighted(0.3))
+            .prop_map(|(snapshot, tight)| ForestStep::ForkSnapshot { snapshot, tight }),
         2 => (some(), any::<bool>())
             .prop_map(|(tree, keep_files)| ForestStep::Drop { tree, keep_files }),
         1 => some().prop_map(ForestStep::DropSnapshot),

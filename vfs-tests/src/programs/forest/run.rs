@@ -79,7 +79,7 @@ impl<F: Forking> Forest<F> {
                 Some(at) => self.in_tree(step, at)?,
                 None => false,
             },
-            ForestStep::ForkSnapshot(snapshot) | ForestStep::DropSnapshot(snapshot) => {
+            ForestStep::ForkSnapshot { snapshot, .. } | ForestStep::DropSnapshot(snapshot) => {
                 match position(snapshot, self.snapshots.len()) {
                     Some(at) => self.on_snapshot(step, at)?,
                     None => false,
@@ -170,8 +170,11 @@ impl<F: Forking> Forest<F> {
             let Snapshot {
                 snapshot, model, ..
             } = &self.snapshots[at];
-            let fork = Tree::new(makes, F::fork_of(snapshot), model.copy());
-            self.trees.push(fork);
+            let fork = match step {
+                ForestStep::ForkSnapshot { tight: true, .. } => F::tight_fork_of(snapshot),
+                _ => F::fork_of(snapshot),
+            };
+            self.trees.push(Tree::new(makes, fork, model.copy()));
         } else {
             return Ok(false);
         }

@@ -23,7 +23,12 @@ pub enum ForestStep {
     /// A further snapshot, of this tree.
     Snapshot(u8),
     /// A further tree, forked from this snapshot.
-    ForkSnapshot(u8),
+    ForkSnapshot {
+        /// The snapshot.
+        snapshot: u8,
+        /// Whether the fork has limits of its own, which are near.
+        tight: bool,
+    },
     /// A tree is dropped, with its handles, or with its directories only: then its open files are used on.
     Drop {
         /// The tree.
@@ -52,7 +57,10 @@ impl fmt::Display for Shown<'_> {
             ForestStep::AddBytes {
                 path, mode, len, ..
             } => write!(f, "{on}: borrow {len} bytes as {path} mode={mode:04o}"),
-            ForestStep::Fork(_) | ForestStep::ForkSnapshot(_) => write!(f, "{makes} = fork {on}"),
+            ForestStep::Fork(_) | ForestStep::ForkSnapshot { tight: false, .. } => {
+                write!(f, "{makes} = fork {on}")
+            }
+            ForestStep::ForkSnapshot { .. } => write!(f, "{makes} = fork {on} within tight limits"),
             ForestStep::Snapshot(_) => write!(f, "{makes} = snapshot {on}"),
             ForestStep::Drop {
                 keep_files: false, ..

@@ -103,8 +103,10 @@ impl<'a> Comparison<'a> {
             (Some(before), Some(now)) if slot == ROOT || before.generation == now.generation => {
                 self.compare_node(slot, before, now);
             }
+            // Two nodes, one after the other in the slot. What went from one to the other has changed, be its name and number there the same.
             _ => {
-                self.compare_entries(slot, directory(before), directory(now));
+                self.compare_entries(slot, directory(before), None);
+                self.compare_entries(slot, None, directory(now));
             }
         });
     }

@@ -64,7 +64,7 @@ pub trait File: Send + Sync {
     /// Makes the file `len` bytes long: cuts it, or lets it grow by a hole that reads as zeros.
     ///
     /// # Errors
-    /// [`Errno::FileTooBig`] past the largest file size; [`Errno::NoSpace`]; [`Errno::Invalid`] for a file without a length; the host's.
+    /// [`Errno::FileTooBig`] where it would grow past the largest file size; [`Errno::NoSpace`]; [`Errno::Invalid`] for a file without a length; the host's.
     ///
     /// # References
     /// <https://pubs.opengroup.org/onlinepubs/9799919799/functions/ftruncate.html>

@@ -5,7 +5,7 @@ use guesthouse_vfs::{
     Timestamp,
 };
 
-use super::subject::{Subject, at, failed, write};
+use super::subject::{Subject, at, contents, failed, write};
 
 fn subject(s: &Subject, fs: Arc<MemFs>) -> Subject {
     Subject {
@@ -76,6 +76,26 @@ fn a_fork_has_its_origin_s_settings_or_its_own() {
     fork.put("g", &[2; 50]);
     fork.audit();
     assert_eq!(s.get("f"), [1; 100]);
+}
+
+/// As with `RLIMIT_FSIZE` on Linux: what is cut to a size above the limit fits.
+#[test]
+fn a_file_above_the_limit_of_a_fork_can_shrink_and_not_grow() {
+    let s = Subject::new();
+    s.put("f", &[1; 20_000]);
+    let limits = Limits {
+        file_size: 5000,
+        ..Limits::default()
+    };
+    let fork = s.fs.snapshot().fork_builder().limits(limits).build();
+    let fork = subject(&s, fork);
+    let file = fork.file("f");
+    assert_eq!(file.set_len(20_001), Err(Errno::FileTooBig));
+    assert_eq!(file.set_len(20_000), Ok(()));
+    assert_eq!(file.set_len(10_000), Ok(()));
+    assert_eq!(file.set_len(10_001), Err(Errno::FileTooBig));
+    assert_eq!(contents(&*file), [1; 10_000]);
+    fork.audit();
 }
 
 #[test]

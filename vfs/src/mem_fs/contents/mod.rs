@@ -149,10 +149,11 @@ impl Contents {
     /// Cuts the contents, or lets them grow by a hole.
     ///
     /// # Errors
-    /// [`Errno::FileTooBig`]; [`Errno::NoSpace`] where the last page is shared with a snapshot and there is none for a copy. Cutting to
+    /// [`Errno::FileTooBig`] where they would grow; [`Errno::NoSpace`] where the last page is shared with a snapshot and there is none for a copy. Cutting to
     /// nothing always succeeds.
     pub(super) fn set_len(&mut self, storage: &Storage, len: u64) -> Result<(), Errno> {
-        if len > storage.file_size {
+        // A fork can have inherited more than its own limit allows.
+        if len > storage.file_size && len > self.len() {
             return Err(Errno::FileTooBig);
         }
         if len == 0 {

@@ -1,9 +1,12 @@
 //! What a guest may do wrong. Whatever it is, other requests must not notice.
 
+use std::arch::wasm32::memory_grow;
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::process;
+use std::slice;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -25,6 +28,7 @@ pub fn page(name: &str) -> Result<Answer, Failure> {
         "fill" => fill(),
         "names" => names(),
         "memory" => memory(),
+        "remains" => Ok(Answer::text(remains())),
         "crash" => panic!("on purpose"),
         "recurse" => Ok(Answer::text(format!("{}\n", recurse(1)))),
         "exit" => {
@@ -45,6 +49,7 @@ pub fn page(name: &str) -> Result<Answer, Failure> {
         "flood" => loop {
             io::stdout().write_all(&[b'x'; 4096])?;
         },
+        "plenty" => Ok(Answer::text(vec![b'x'; 24 << 20])),
         "noise" => {
             for number in 0..100_000 {
                 // The host stops listening at some point, and says so.
@@ -99,6 +104,22 @@ fn memory() -> Result<Answer, Failure> {
     let megabytes = taken.len();
     drop(taken);
     Ok(Answer::text(format!("{megabytes} MiB\n")))
+}
+
+/// Looks for what another guest has left: in a static variable, and in memory that is fresh. Leaves something itself in both.
+fn remains() -> String {
+    static VISITS: AtomicU32 = AtomicU32::new(0);
+    const PAGES: usize = 100;
+    const PAGE: usize = 65536;
+
+    let visits = VISITS.fetch_add(1, Ordering::Relaxed);
+    let first = memory_grow::<0>(PAGES);
+    assert!(first != usize::MAX, "no memory");
+    // SAFETY: this is the memory that has just been added, so that it exists and nothing else uses it.
+    let fresh = unsafe { slice::from_raw_parts_mut((first * PAGE) as *mut u8, PAGES * PAGE) };
+    let used = fresh.iter().filter(|byte| **byte != 0).count();
+    fresh.fill(0xab);
+    format!("{visits} visits and {used} bytes remain\n")
 }
 
 fn recurse(depth: u64) -> u64 {

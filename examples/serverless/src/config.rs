@@ -31,7 +31,8 @@ pub struct Limits {
     pub queue: u32,
     /// How many connections are open at once; further ones wait in the kernel.
     pub connections: u32,
-    /// How long a request may take to send its body (`408`), to wait for a place (`503`) and to be answered by its guest (`504`): each for itself.
+    /// How long a request may take to send its head, to send its body (`408`), to wait for a place (`503`) and to be answered by its guest (`504`), and how long a client may
+    /// take nothing of its answer: each for itself.
     pub timeout: Duration,
     /// Bytes of linear memory that a guest may have.
     pub memory: usize,

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use guesthouse_wasi::Exit;
-use guesthouse_wasi::wait::Canceller;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
@@ -42,7 +41,7 @@ impl Gateway {
         }
     }
 
-    /// Answers one request. When the future is dropped, because the client went away, its guest is cancelled.
+    /// Answers one request. When the future is dropped, because the client went away, its guest goes with it.
     ///
     /// # Errors
     /// None: whatever happens has a status.
@@ -123,35 +122,24 @@ impl Gateway {
         }
     }
 
-    /// Runs the guest on a thread of the runtime's pool for blocking work, of which there is one for each place.
     async fn run(
         &self,
         number: u64,
         variables: &Variables,
         body: Bytes,
-        place: OwnedSemaphorePermit,
+        _place: OwnedSemaphorePermit,
     ) -> Result<Ended, Outcome> {
-        let internal = |error: &dyn std::fmt::Display| {
+        let _running = self.metrics.running.enter();
+        let task = self.host.task(variables, body).map_err(|error| {
             self.log.line(format_args!("request {number}: {error}"));
             Outcome::Internal
-        };
-        let task = self
-            .host
-            .task(variables, body)
-            .map_err(|error| internal(&error))?;
-        let _cancel = CancelOnDrop(task.canceller());
-        let (host, metrics) = (Arc::clone(&self.host), Arc::clone(&self.metrics));
-        let run = move || {
-            let _running = metrics.running.enter();
-            let ended = host.run(task);
-            metrics.fork_bytes.record(ended.files.peak_private_bytes);
-            metrics.guest_memory.record(ended.memory as u64);
-            drop(place);
-            ended
-        };
-        tokio::task::spawn_blocking(run)
-            .await
-            .map_err(|error| internal(&error))
+        })?;
+        let ended = self.host.run(task).await;
+        self.metrics
+            .fork_bytes
+            .record(ended.files.peak_private_bytes);
+        self.metrics.guest_memory.record(ended.memory as u64);
+        Ok(ended)
     }
 
     /// Makes a response of what the guest left. The client learns nothing of a failure but that there was one; the log has the rest.
@@ -249,13 +237,5 @@ struct Record<'a> {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         self.metrics.record(self.outcome, self.begun.elapsed());
-    }
-}
-
-struct CancelOnDrop(Canceller);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
     }
 }

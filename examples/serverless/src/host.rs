@@ -3,22 +3,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use guesthouse_vfs::{Limits, MemFs, Snapshot, Tree, Usage};
+use guesthouse_vfs::{FileSystem, Limits, MemFs, Snapshot, Tree, Usage};
 use guesthouse_wasi::stdio::{Captured, Input};
-use guesthouse_wasi::wait::Canceller;
-use guesthouse_wasi::wasmtime::{Guest as Instance, Wasi, add_to_linker};
-use guesthouse_wasi::{Exit, WasiCtx};
+use guesthouse_wasi::wasmtime::{Guest as Instance, Wasi, add_to_linker_async};
+use guesthouse_wasi::{Exit, Limits as WasiLimits, WasiCtx};
 use wasmtime::{InstancePre, Linker, Module, Store, Trap};
 
 use crate::cgi::Variables;
 use crate::engine::pooling_engine;
 use crate::memory_meter::MemoryMeter;
+use crate::ticker::Ticker;
 use crate::{Config, Error};
 
 /// Where the guest comes from.
 #[derive(Clone, Debug)]
 pub enum Guest {
-    /// A file of the host: a module, or its text.
+    /// A file of the host.
     File(std::path::PathBuf),
     /// A file of the image.
     InImage(String),
@@ -46,8 +46,12 @@ pub struct Host {
     image: Snapshot,
     /// What the image holds, which counts against the limits of its forks.
     inherited: Usage,
+    ticker: Arc<Ticker>,
     config: Config,
 }
+
+/// How much randomness a guest gets in one call, in bytes: no call is to take long, since nobody else goes first during one.
+const RANDOM_BYTES: u32 = 1 << 20;
 
 /// What an instance's store holds.
 struct State {
@@ -64,12 +68,13 @@ impl Host {
         let engine = pooling_engine(&config.limits)?;
         let module = Module::new(&engine, guest.read(image)?)?;
         let mut linker = Linker::new(&engine);
-        add_to_linker(&mut linker, |state: &mut State| &mut state.wasi)?;
+        add_to_linker_async(&mut linker, |state: &mut State| &mut state.wasi)?;
         let linked = linker.instantiate_pre(&module)?;
         Ok(Self {
             linked,
             image: image.snapshot(),
             inherited: image.usage(),
+            ticker: Arc::new(Ticker::new(&engine)?),
             config,
         })
     }
@@ -81,6 +86,7 @@ impl Host {
             linked: self.linked.clone(),
             image: self.image.clone(),
             inherited: self.inherited,
+            ticker: Arc::clone(&self.ticker),
             config,
         }
     }
@@ -102,14 +108,35 @@ impl Host {
     /// # Errors
     /// The variables are too long in all; the host has no thread to watch deadlines.
     pub fn task(&self, variables: &Variables, body: Bytes) -> Result<Task, Error> {
-        let limits = &self.config.limits;
         let fork = self.fork();
+        let task = self.task_on(fork.clone(), variables, body)?;
+        Ok(Task {
+            fork: Some(fork),
+            ..task
+        })
+    }
+
+    /// The same on another filesystem than a fork of the image.
+    ///
+    /// # Errors
+    /// As [`task`](Self::task).
+    pub fn task_on(
+        &self,
+        root: Arc<dyn FileSystem>,
+        variables: &Variables,
+        body: Bytes,
+    ) -> Result<Task, Error> {
+        let limits = &self.config.limits;
         let (output, errors) = (Captured::new(limits.output), Captured::new(limits.errors));
         let ctx = WasiCtx::builder()
             .arg(self.config.script.as_deref().unwrap_or("guest"))
             .envs(self.config.env.iter().map(|(name, value)| (name, value)))
             .envs(variables.iter())
-            .root(fork.clone())
+            .limits(WasiLimits {
+                random_bytes: RANDOM_BYTES,
+                ..WasiLimits::default()
+            })
+            .root(root)
             .stdin(Input::new(body))
             .stdout(output.clone())
             .stderr(errors.clone())
@@ -117,7 +144,7 @@ impl Host {
         ctx.canceller()
             .set_deadline(Instant::now() + limits.timeout)?;
         Ok(Task {
-            fork,
+            fork: None,
             output,
             errors,
             ctx,
@@ -137,30 +164,29 @@ impl Host {
         fork.build()
     }
 
-    /// Instantiates the guest and runs it to its end, on this thread. By the time this returns all that it had is gone, but for what it printed.
-    #[must_use]
-    pub fn run(&self, task: Task) -> Ended {
+    /// Instantiates the guest and runs it to its end. By the time this is ready all that the guest had is gone, but for what it printed; so it is when the future is dropped before.
+    ///
+    /// The future is to run on an executor of Tokio. The guest computes on the executor's thread, and lets other tasks go first after each millisecond.
+    pub async fn run(&self, task: Task) -> Ended {
         let begun = Instant::now();
-        let canceller = task.ctx.canceller().clone();
-        let (result, memory) = self.execute(task.ctx);
+        let (result, memory) = {
+            let _ticking = self.ticker.enter();
+            self.execute(task.ctx).await
+        };
         Ended {
-            // The deadline may pass just when the guest ends by itself.
-            result: match (result, canceller.interrupt()) {
-                (Err(_), Some(interrupt)) => Ok(interrupt.into()),
-                (result, _) => result,
-            },
+            result,
             output: task.output.take(),
             output_refused: task.output.refused(),
             errors: task.errors.take(),
             errors_refused: task.errors.refused(),
-            files: task.fork.usage(),
+            files: task.fork.map(|fork| fork.usage()).unwrap_or_default(),
             memory,
             took: begun.elapsed(),
         }
     }
 
     /// How the guest ended, and its memory in bytes.
-    fn execute(&self, ctx: WasiCtx) -> (Result<Exit, wasmtime::Error>, usize) {
+    async fn execute(&self, ctx: WasiCtx) -> (Result<Exit, wasmtime::Error>, usize) {
         let module = self.linked.module();
         let wasi = match Wasi::new(ctx, module) {
             Ok(wasi) => wasi,
@@ -169,9 +195,9 @@ impl Host {
         let memory = MemoryMeter::new(self.config.limits.memory);
         let mut store = Store::new(module.engine(), State { wasi, memory });
         store.limiter(|state| &mut state.memory);
-        match Instance::new(store, &self.linked, |state| &mut state.wasi) {
+        match Instance::new_async(store, &self.linked, |state| &mut state.wasi).await {
             Ok(mut guest) => {
-                let result = guest.run();
+                let result = guest.run_async().await;
                 (result, guest.store().data().memory.used())
             }
             // A module may have a start function, and end in it.
@@ -192,18 +218,10 @@ impl fmt::Debug for Host {
 /// A request that is ready to run.
 #[derive(Debug)]
 pub struct Task {
-    fork: Arc<MemFs>,
+    fork: Option<Arc<MemFs>>,
     output: Captured,
     errors: Captured,
     ctx: WasiCtx,
-}
-
-impl Task {
-    /// The switch that ends the guest.
-    #[must_use]
-    pub fn canceller(&self) -> Canceller {
-        self.ctx.canceller().clone()
-    }
 }
 
 /// What is left of a guest.
@@ -219,7 +237,7 @@ pub struct Ended {
     pub errors: Vec<u8>,
     /// Whether there was more of that than is kept.
     pub errors_refused: bool,
-    /// What its fork held at the end.
+    /// What its fork held at the end; nothing if it had none.
     pub files: Usage,
     /// Its linear memory, in bytes.
     pub memory: usize,

@@ -50,3 +50,53 @@ fn write(mut target: impl Write, lines: &Receiver<String>, lost: &AtomicU64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    /// A target that nobody reads until it is let go.
+    struct Stuck {
+        gate: Receiver<()>,
+        lines: Arc<AtomicU64>,
+    }
+
+    impl Write for Stuck {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.gate.recv();
+            self.lines.fetch_add(1, Ordering::SeqCst);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_log_that_nobody_reads_stops_nobody() {
+        let (open, gate) = channel();
+        let lines = Arc::new(AtomicU64::new(0));
+        let target = Stuck {
+            gate,
+            lines: Arc::clone(&lines),
+        };
+        let (log, writer) = Log::new(target).unwrap();
+        for number in 0..WAITING_MAX + 500 {
+            log.line(number);
+        }
+        // The thread may have taken one out of the queue.
+        let lost = log.lost.load(Ordering::Relaxed);
+        assert!((499..=500).contains(&lost), "{lost}");
+        drop((open, log));
+        writer.join().unwrap();
+        // What was kept, and one line that tells of the rest.
+        assert_eq!(
+            lines.load(Ordering::SeqCst),
+            WAITING_MAX as u64 + 500 - lost + 1
+        );
+    }
+}

@@ -4,14 +4,10 @@ mod args;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use args::Args;
 use clap::Parser;
-use guesthouse_serverless::{Error, Host, Log, Server, Stopped, load_image};
-
-/// How long guests may take to notice that they were cancelled. They look whenever they call the host, return or loop.
-const FAREWELL: Duration = Duration::from_secs(1);
+use guesthouse_serverless::{Error, Host, Log, Server, Stopped, executor, load_image};
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -41,13 +37,8 @@ fn run(args: Args, log: &Log) -> Result<Stopped, Error> {
     for note in image.notes() {
         log.line(format_args!("{}: {note}", args.image.display()));
     }
-    let threads = config.limits.guests as usize;
     let host = Arc::new(Host::new(image.file_system(), &args.guest(), config)?);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .max_blocking_threads(threads)
-        .enable_all()
-        .build()?;
-    let stopped = runtime.block_on(async {
+    executor()?.block_on(async {
         let stop = stop_signal()?;
         let server = Server::bind(host, args.listen, args.admin, log.clone()).await?;
         log.line(format_args!("serving on http://{}", server.address()?));
@@ -55,9 +46,7 @@ fn run(args: Args, log: &Log) -> Result<Stopped, Error> {
             log.line(format_args!("metrics on http://{admin}/metrics"));
         }
         Ok(server.run(stop).await)
-    });
-    runtime.shutdown_timeout(FAREWELL);
-    stopped
+    })
 }
 
 /// Ready when the process is asked to end.

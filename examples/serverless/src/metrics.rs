@@ -122,6 +122,12 @@ impl Metrics {
         self.running.value()
     }
 
+    /// How many connections are open.
+    #[must_use]
+    pub fn connections(&self) -> i64 {
+        self.connections.value()
+    }
+
     pub(crate) fn record(&self, outcome: Outcome, took: Duration) {
         if let Some(count) = self.outcomes.get(outcome as usize) {
             count.fetch_add(1, Ordering::Relaxed);

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::host::Host;
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::phase::Phase;
+use crate::write_timeout::WriteTimeout;
 use crate::{Error, Limits, admin};
 
 /// How long to wait when no connection can be accepted, because the process has too many open files for instance.
@@ -106,13 +108,20 @@ impl Server {
                 () = &mut stop => break,
                 accepted = accept(&self.listener, &places) => match accepted {
                     Ok(accepted) => accepted,
+                    // A client that was gone before its turn came.
+                    Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
                     Err(error) => {
                         self.log.line(format_args!("no connection can be accepted: {error}"));
                         sleep(ACCEPT_PAUSE).await;
                         continue;
                     }
                 },
-                Some(_) = connections.join_next() => continue,
+                Some(ended) = connections.join_next() => {
+                    if let Err(error) = ended {
+                        self.log.line(format_args!("a connection was lost to a fault of the server: {error}"));
+                    }
+                    continue;
+                }
             };
             let gateway = Arc::clone(&self.gateway);
             let (head, phase) = (self.limits.head, watched.clone());
@@ -148,8 +157,8 @@ async fn accept(
         .await
         .map_err(std::io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
-    // Answers are written whole: nothing is gained by waiting for more.
-    stream.set_nodelay(true)?;
+    // Answers are written whole: nothing is gained by waiting for more. If it fails they are slower, or the connection is gone, which will show.
+    let _ = stream.set_nodelay(true);
     let local = stream.local_addr()?;
     Ok((place, stream, Connection { local, peer }))
 }
@@ -168,6 +177,7 @@ async fn serve(
     http.timer(TokioTimer::new())
         .header_read_timeout(timeout)
         .max_buf_size(head);
+    let stream = WriteTimeout::new(stream, timeout);
     let mut served = pin!(http.serve_connection(TokioIo::new(stream), service));
     // An error is a client that broke off or spoke no HTTP; it was told if it could be.
     tokio::select! {

@@ -132,3 +132,16 @@ fn connections_beyond_the_limit_wait_to_be_accepted() {
     assert_eq!(receive(&mut first).text(), "awake\n");
     assert_eq!(receive(&mut second).text(), "hello, world\n");
 }
+
+#[test]
+fn a_client_that_takes_nothing_is_cut_off() {
+    let server = start(|limits| {
+        limits.output = 32 << 20;
+        limits.timeout = Duration::from_secs(2);
+    });
+    // More than the kernel's buffers of both sides hold.
+    let stream = send(server.address, "GET", "/misbehave/plenty", &[], b"");
+    server.assert_counted(Outcome::Answered, 1);
+    eventually(|| server.metrics.connections() == 0);
+    drop(stream);
+}

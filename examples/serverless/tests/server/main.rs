@@ -2,6 +2,7 @@
 
 mod client;
 mod ending;
+mod images;
 mod limits;
 mod misbehaviour;
 mod pages;

@@ -109,6 +109,20 @@ fn complaints_are_logged_up_to_a_limit_and_cannot_forge_lines() {
     assert!(log.len() < 10_000 && !log.contains('\x1b'));
 }
 
+/// The memory and tables of a guest are used again by another.
+#[test]
+fn nothing_of_a_guest_remains_in_memory() {
+    let server = start(|limits| limits.guests = 1);
+    for _ in 0..5 {
+        let answer = get(server.address, "/misbehave/remains");
+        assert_eq!(answer.text(), "0 visits and 0 bytes remain\n");
+    }
+    // Nor when it ends in the middle of something.
+    assert_eq!(get(server.address, "/misbehave/recurse").status, 502);
+    let answer = get(server.address, "/misbehave/remains");
+    assert_eq!(answer.text(), "0 visits and 0 bytes remain\n");
+}
+
 /// All of them at once, while others are served, each with the right answer.
 #[test]
 fn nobody_else_is_hurt() {

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use guesthouse_serverless::{
-    Config, Guest, Host, Limits, Log, Metrics, Outcome, Server, Stopped, load_image,
+    Config, Guest, Host, Limits, Log, Metrics, Outcome, Server, Stopped, executor, load_image,
 };
 use tokio::sync::oneshot;
 
@@ -41,11 +41,7 @@ pub(crate) fn start(change: impl FnOnce(&mut Limits)) -> Running {
     let server = thread::spawn(move || {
         let lines = Lines::default();
         let (log, writer) = Log::new(lines.clone()).unwrap();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = executor().unwrap();
         let end = runtime.block_on(async {
             let any = "127.0.0.1:0".parse().unwrap();
             let server = Server::bind(host, any, Some(any), log).await.unwrap();

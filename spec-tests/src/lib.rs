@@ -21,6 +21,7 @@
 //!   file without a test fails the run, and so does a function of WASI that no guest calls.
 //! - `tests/sandbox`: that no path, link, mount or special file leads a guest to what it was not given, that what is read-only stays as it is, and that a guest which
 //!   meets a limit goes on; call by call, under both module names.
+//! - `tests/faults`: guests on a filesystem that fails: every error comes out as the right number, short transfers are told truly, and nothing is left open.
 //! - `tests/wasi_testsuite`: the programs of the official test suite, on every backend, where `WASI_TESTSUITE` says that there is a checkout of it:
 //!
 //! ```text

@@ -57,7 +57,7 @@
 //! | that is a hard link to nothing, or to a directory | an error |
 //! | of a name that was there before | what replaces it, even a whole directory; only directories are merged. In a zip archive, an error |
 //! | that is a device, a FIFO or of an unknown kind | left out, with a [`Note`] |
-//! | with a part of its name above 255 bytes, or a name above 4,095 | an error |
+//! | with a part of its name above 255 bytes, or a name above 65,535 | an error |
 //! | with a wrong checksum, length or digest, or cut short | an error |
 //!
 //! Mode bits are kept, all twelve, and so are times of modification to the nanosecond. Owners and extended attributes are not kept.

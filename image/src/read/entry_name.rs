@@ -1,9 +1,12 @@
 use std::borrow::Cow;
 
 use guesthouse_vfs::NAME_MAX;
-use guesthouse_vfs::resolve::PATH_MAX;
 
 use super::{ImageError, ImageErrorKind};
+
+/// The longest name of an entry that is read or written, in bytes, without needless slashes. Guests can nest directories deeper than the longest path that a system
+/// call takes; what they have made is to come back.
+pub(crate) const ENTRY_NAME_MAX: usize = 65_535;
 
 /// The name of an entry as a path from the root of the image: ordinary names and single slashes, or nothing for the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +50,8 @@ impl<'a> EntryName<'a> {
                 len += part.len() + 1;
             }
         }
-        if len >= PATH_MAX {
-            let what = format!("its name is longer than {} bytes", PATH_MAX - 1);
+        if len > ENTRY_NAME_MAX + 1 {
+            let what = format!("its name is longer than {ENTRY_NAME_MAX} bytes");
             return Err(ImageError::new(Refused, what));
         }
         let path = if plain {
@@ -72,17 +75,22 @@ impl<'a> EntryName<'a> {
 
     /// The path of the directory that holds it, and its last name. `None` for the root.
     pub(super) fn split(&self) -> Option<(&[u8], &[u8])> {
-        if self.path.is_empty() {
-            return None;
-        }
-        Some(match self.path.iter().rposition(|&byte| byte == b'/') {
-            Some(slash) => {
-                let (parent, name) = self.path.split_at(slash);
-                (parent, name.get(1..).unwrap_or_default())
-            }
-            None => (&[][..], &self.path[..]),
-        })
+        split(&self.path)
     }
+}
+
+/// The path of the directory that holds what a path leads to, and its last name. `None` for the root, whose path is empty.
+pub(super) fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    if path.is_empty() {
+        return None;
+    }
+    Some(match path.iter().rposition(|&byte| byte == b'/') {
+        Some(slash) => {
+            let (parent, name) = path.split_at(slash);
+            (parent, name.get(1..).unwrap_or_default())
+        }
+        None => (&[][..], path),
+    })
 }
 
 #[cfg(test)]
@@ -122,13 +130,13 @@ mod tests {
     }
 
     #[test]
-    fn names_have_the_lengths_of_linux() {
+    fn names_have_lengths() {
         assert!(EntryName::new(&[b'x'; 255]).is_ok());
         assert!(EntryName::new(&[b".wh.", &[b'x'; 255][..]].concat()).is_ok());
         assert!(EntryName::new(&[b".wh.", &[b'x'; 256][..]].concat()).is_err());
         assert!(EntryName::new(&[b'x'; 256]).is_err());
-        assert!(EntryName::new("x/".repeat(2047).as_bytes()).is_ok());
-        assert!(EntryName::new("x/".repeat(2048).as_bytes()).is_err());
+        assert!(EntryName::new("x/".repeat(32_768).as_bytes()).is_ok());
+        assert!(EntryName::new("x/".repeat(32_769).as_bytes()).is_err());
         assert!(EntryName::new("./".repeat(5000).as_bytes()).is_ok());
     }
 

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use guesthouse_vfs::{AbsoluteLinks, CopyOptions, MemFs, Tree};
 
+pub(crate) use self::entry_name::ENTRY_NAME_MAX;
 pub use self::note::{Note, NoteKind};
 pub use self::options::ImageOptions;
 pub use self::platform::Platform;

@@ -8,8 +8,8 @@ use super::report::{TarNoteReason, TarReport};
 use crate::error::shown;
 use crate::{ImageError, ImageErrorKind};
 
-/// The longest path in an archive, in bytes. No system takes longer ones, and a guest can nest directories until all paths together have terabytes.
-pub(super) const PATH_MAX: usize = 65_535;
+/// The longest path in an archive, in bytes. A guest can nest directories until all paths together have terabytes.
+pub(super) const PATH_MAX: usize = crate::read::ENTRY_NAME_MAX;
 
 /// How a tree is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

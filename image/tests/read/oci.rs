@@ -88,6 +88,16 @@ fn a_directory_keeps_the_times_that_a_layer_gave_it() {
     assert_eq!(modified, Timestamp::from_parts(1_000_000_000, 0));
 }
 
+/// It was given those of the directory that is gone.
+#[test]
+fn a_new_directory_has_times_of_its_own() {
+    let base = TarBytes::new().dir("d/").file("d/old", "1");
+    let top = TarBytes::new().file(".wh.d", "").file("d/new", "2");
+    let image = load(layout(&[base, top]).tar());
+    let modified = tree(&image).metadata("d").expect("the directory").modified;
+    assert_ne!(modified, Timestamp::from_parts(1_000_000_000, 0));
+}
+
 #[test]
 fn a_whiteout_does_not_hide_its_own_layer() {
     let base = TarBytes::new().file("d/a", "1").symlink("d/b", "a");

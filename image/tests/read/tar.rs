@@ -135,3 +135,20 @@ fn extended_headers_have_long_names_and_exact_times() {
     );
     assert_eq!(tree.read(b"\xff\xfe").expect("the file"), b"y");
 }
+
+/// Two names of one directory: which one's times it had, was left to chance.
+#[test]
+fn the_last_times_of_a_directory_hold() {
+    for _ in 0..16 {
+        let image = load(
+            TarBytes::new()
+                .dir("d/sub/")
+                .symlink("link", "d")
+                .pax(&[("mtime", b"7")])
+                .dir("link/sub/")
+                .end(),
+        );
+        let modified = tree(&image).metadata("d/sub").expect("it").modified;
+        assert_eq!(modified, Timestamp::from_parts(7, 0));
+    }
+}

@@ -59,3 +59,28 @@ proptest! {
         round_trip(&tree);
     }
 }
+
+/// What a guest nested deeper than any path is long could be written, and not read.
+#[test]
+fn deep_trees_come_back() {
+    let tree = Tree::new(MemFs::new());
+    let mut below = tree.subtree("/").unwrap();
+    for _ in 0..4000 {
+        below.create_dir("d").unwrap();
+        below = below.subtree("d").unwrap();
+    }
+    below.write("first", "1").unwrap();
+    below.symlink("link", "first").unwrap();
+    below.hard_link("first", "second").unwrap();
+    let archive = |tree: &Tree| {
+        let mut archive = Vec::new();
+        let report = write_tar(tree, "/", &mut archive, &TarOptions::default()).unwrap();
+        assert_eq!((report.notes, report.dirs), (vec![], 4001));
+        archive
+    };
+    // Paths would be too long to look at it in another way.
+    let written = archive(&tree);
+    let image = Image::from_bytes(written.clone().into(), &ImageOptions::new()).unwrap();
+    assert_eq!(image.notes(), []);
+    assert!(archive(&Tree::new(image.fork())) == written);
+}

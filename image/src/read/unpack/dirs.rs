@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
-use guesthouse_vfs::resolve::{self, OpenNode, Start, Symlinks};
-use guesthouse_vfs::{Errno, FileSystem, MemFs, Name, OpenDir, OpenOptions, Opened, Place, Tree};
+use guesthouse_vfs::resolve::{self, OpenNode, PATH_MAX, Start, Symlinks};
+use guesthouse_vfs::{
+    Errno, FileSystem, MemFs, Metadata, Name, OpenDir, OpenOptions, Opened, Place, Tree,
+};
 
 use super::Unpacker;
+use crate::read::entry_name::split;
 use crate::read::{ImageError, ImageErrorKind};
 
 /// The permission bits of directories that have no entry.
@@ -54,20 +57,45 @@ impl Unpacker {
 
     /// The directory of that path, if it is there. Links on the way are followed.
     pub(super) fn find_dir(&self, path: &[u8]) -> Result<Option<OpenDir>, ImageError> {
-        if path.is_empty() {
-            return Ok(Some(OpenDir::root(self.fs.clone())));
-        }
-        let options = OpenOptions::directory();
-        match resolve::open(Start::at_root(&self.root), path, Symlinks::Follow, options) {
-            Ok(OpenNode::Dir(dir)) => Ok(Some(dir)),
-            Ok(OpenNode::File(_)) => Err(self.fault(Errno::NotDir)),
+        match self.walk(path) {
+            Ok(dir) => Ok(Some(dir)),
             Err(Errno::NoEntry) => Ok(None),
             Err(errno) => Err(self.fault(errno)),
         }
     }
 
+    /// Goes to the directory of a path, however long. Links on the way are followed. Beyond the length that resolution takes at a time, a relative link
+    /// leads only to what is below the stretch that it lies in.
+    pub(super) fn walk(&self, path: &[u8]) -> Result<OpenDir, Errno> {
+        let mut dir = OpenDir::root(self.fs.clone());
+        for stretch in stretches(path) {
+            let start = Start {
+                dir: &dir,
+                root: Some(&self.root),
+            };
+            let options = OpenOptions::directory();
+            dir = match resolve::open(start, stretch, Symlinks::Follow, options)? {
+                OpenNode::Dir(below) => below,
+                OpenNode::File(_) => return Err(Errno::NotDir),
+            };
+        }
+        Ok(dir)
+    }
+
+    /// What a path leads to, and the directory that holds it (the root holds itself). The last name is not followed.
+    pub(super) fn look(&self, path: &[u8]) -> Result<(OpenDir, Metadata), Errno> {
+        let (parent, last) = split(path).unwrap_or((b"", b"."));
+        let dir = self.walk(parent)?;
+        let start = Start {
+            dir: &dir,
+            root: Some(&self.root),
+        };
+        let metadata = resolve::metadata(start, last, Symlinks::NoFollow)?;
+        Ok((dir, metadata))
+    }
+
     /// Makes a directory whose path is missing from some name on.
-    fn make_dirs(&self, path: &[u8]) -> Result<OpenDir, ImageError> {
+    fn make_dirs(&mut self, path: &[u8]) -> Result<OpenDir, ImageError> {
         let is_slash = |(at, &byte): (usize, &u8)| (byte == b'/').then_some(at);
         let mut ends: Vec<usize> = path.iter().enumerate().filter_map(is_slash).collect();
         ends.push(path.len());
@@ -93,7 +121,8 @@ impl Unpacker {
                 .create_dir(place, IMPLICIT_DIR_MODE)
                 .map_err(|stop| stop.errno())
             {
-                Ok(()) => {}
+                // Inode numbers are given again: it has nothing of a directory that is gone.
+                Ok(()) => self.forget_times(place)?,
                 Err(Errno::Exist) => {
                     let what = "a symbolic link on the way to it leads to nothing";
                     return Err(ImageError::new(ImageErrorKind::Refused, what));
@@ -105,6 +134,21 @@ impl Unpacker {
         }
         Ok(dir)
     }
+}
+
+/// A path in parts that resolution takes, each as long as it can be. The empty path has none.
+fn stretches(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = path;
+    std::iter::from_fn(move || {
+        if rest.len() < PATH_MAX {
+            return (!rest.is_empty()).then(|| std::mem::take(&mut rest));
+        }
+        let most = rest.get(..PATH_MAX).unwrap_or_default();
+        let end = most.iter().rposition(|&byte| byte == b'/');
+        let (stretch, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after.get(1..).unwrap_or_default();
+        Some(stretch)
+    })
 }
 
 pub(super) fn ordinary(name: &[u8]) -> Result<Name<'_>, ImageError> {

@@ -1,3 +1,4 @@
+mod dir_times;
 mod dirs;
 mod fault;
 
@@ -6,7 +7,7 @@ use std::io::IoSlice;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use guesthouse_vfs::resolve::{self, PATH_MAX, Start, Symlinks};
+use guesthouse_vfs::resolve::PATH_MAX;
 use guesthouse_vfs::{
     Errno, FileSystem, FileType, MemFs, Metadata, OpenDir, OpenOptions, Opened, Place, SetTime,
     SetTimes, Stop, Timestamp, Tree,
@@ -29,8 +30,8 @@ pub(super) struct Unpacker {
     root: OpenDir,
     /// The directory that held the last entry. Most entries lie beside the one before.
     last_dir: Option<(Vec<u8>, OpenDir)>,
-    /// The times of directories, set at the end: what is put into a directory changes them.
-    dir_times: HashMap<Box<[u8]>, SetTimes>,
+    /// The last names and the times of directories by inode, set at the end: what is put into a directory changes them.
+    dir_times: HashMap<u64, (Box<[u8]>, SetTimes)>,
     /// For the names in it: a name can be a hundred times as long as what it takes in the filesystem.
     dir_times_budget: Budget,
     /// The contents of files by inode, where somebody wants to have them again.
@@ -56,9 +57,6 @@ impl Attributes {
         }
     }
 }
-
-/// What a directory takes in the table of times besides its name, in bytes.
-const DIR_TIMES_COST: u64 = 128;
 
 /// A part of a sparse file that is stored.
 #[derive(Clone, Debug)]
@@ -190,6 +188,11 @@ impl Unpacker {
         if self.look_at(name)?.is_some_and(|new| new.ino == old.ino) {
             return Ok(());
         }
+        let below = target.path().strip_prefix(name.path());
+        if below.is_some_and(|rest| rest.starts_with(b"/")) {
+            let what = format!("it is a hard link to {to}, which it would replace");
+            return Err(ImageError::new(Refused, what));
+        }
         let (parent, last) = target.split().unwrap_or_default();
         let from = self.open_dir(parent)?;
         let names = [ordinary(last)?];
@@ -206,25 +209,23 @@ impl Unpacker {
         attributes: &Attributes,
     ) -> Result<(), ImageError> {
         let fs = Arc::clone(&self.fs);
+        let there = self.look_at(name)?;
+        let there = there.filter(|there| there.file_type == FileType::Dir);
+        let mut ino = there.as_ref().map_or(0, |there| there.ino);
         if name.path().is_empty() {
             let place = Place::dir(fs.root());
             fs.set_mode(place, attributes.mode)
                 .map_err(|stop| self.fault(stop.errno()))?;
+        } else if there.is_some() {
+            self.at(name, |place| fs.set_mode(place, attributes.mode))?;
         } else {
-            let is_dir = |there: &Metadata| there.file_type == FileType::Dir;
-            if self.look_at(name)?.as_ref().is_some_and(is_dir) {
-                self.at(name, |place| fs.set_mode(place, attributes.mode))?;
-            } else {
-                self.make(name, |place| fs.create_dir(place, attributes.mode))?;
-            }
+            self.make(name, |place| {
+                fs.create_dir(place, attributes.mode)?;
+                ino = fs.metadata(place)?.ino;
+                Ok(())
+            })?;
         }
-        if !self.dir_times.contains_key(name.path()) {
-            self.dir_times_budget
-                .charge(name.path().len() as u64 + DIR_TIMES_COST)?;
-        }
-        self.dir_times
-            .insert(name.path().into(), attributes.times());
-        Ok(())
+        self.keep_times(ino, name.path(), attributes.times())
     }
 
     /// Whether something has that name, besides a directory where a directory is to be.
@@ -253,32 +254,17 @@ impl Unpacker {
     }
 
     /// Sets the times of directories and hands the filesystem out.
-    pub(super) fn finish(mut self) -> Result<(Arc<MemFs>, Notes), ImageError> {
+    pub(super) fn finish(self) -> Result<(Arc<MemFs>, Notes), ImageError> {
         self.set_dir_times()?;
         Ok((self.fs, self.notes))
     }
 
     /// As [`finish`](Self::finish), with the contents of files by inode.
     pub(super) fn finish_with_contents(
-        mut self,
+        self,
     ) -> Result<(Arc<MemFs>, HashMap<u64, Bytes>), ImageError> {
         self.set_dir_times()?;
         Ok((self.fs, self.contents.unwrap_or_default()))
-    }
-
-    fn set_dir_times(&mut self) -> Result<(), ImageError> {
-        let start = Start::at_root(&self.root);
-        for (path, times) in &self.dir_times {
-            let path: &[u8] = if path.is_empty() { b"." } else { path };
-            // What an entry made may have been replaced by a later one.
-            match resolve::metadata(start, path, Symlinks::NoFollow) {
-                Ok(metadata) if metadata.file_type == FileType::Dir => {}
-                _ => continue,
-            }
-            resolve::set_times(start, path, Symlinks::NoFollow, *times)
-                .map_err(|errno| self.fault(errno))?;
-        }
-        Ok(())
     }
 
     /// Makes a node, and the directories on the way to it that are missing. What has the name is removed first.
@@ -324,13 +310,8 @@ impl Unpacker {
 
     /// What has that name, if anything has.
     fn look_at(&self, name: &EntryName<'_>) -> Result<Option<Metadata>, ImageError> {
-        let path = if name.path().is_empty() {
-            b"."
-        } else {
-            name.path()
-        };
-        match resolve::metadata(Start::at_root(&self.root), path, Symlinks::NoFollow) {
-            Ok(metadata) => Ok(Some(metadata)),
+        match self.look(name.path()) {
+            Ok((_, metadata)) => Ok(Some(metadata)),
             Err(Errno::NoEntry | Errno::NotDir) => Ok(None),
             Err(errno) => Err(self.fault(errno)),
         }

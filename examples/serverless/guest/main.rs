@@ -143,5 +143,9 @@ fn file(path: &str) -> Result<Answer, Failure> {
         "woff2" => "font/woff2",
         _ => "application/octet-stream",
     };
-    Ok(Answer::new(content_type, fs::read(path)?).header("Cache-Control", "max-age=60"))
+    let contents = fs::read(path)?;
+    let len = contents.len().to_string();
+    Ok(Answer::new(content_type, contents)
+        .header("Cache-Control", "max-age=60")
+        .header("Content-Length", len))
 }

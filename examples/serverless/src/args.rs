@@ -47,7 +47,7 @@ pub(crate) struct Args {
     connections: u32,
 
     /// How long a guest may run, such as 500ms; also how long a request may take to arrive, and to wait for a place
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     timeout: Duration,
 
     /// How much memory a guest may have, such as 64MiB
@@ -71,7 +71,7 @@ pub(crate) struct Args {
     output: ByteSize,
 
     /// How long requests in flight may take once the server is told to stop (SIGTERM, SIGINT)
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     grace: Duration,
 }
 
@@ -105,6 +105,15 @@ impl Args {
     }
 }
 
+/// A time up to a day: what is longer would be no limit.
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if duration > Duration::from_secs(24 * 60 * 60) {
+        return Err("it is longer than a day".to_owned());
+    }
+    Ok(duration)
+}
+
 fn length(size: ByteSize) -> usize {
     usize::try_from(size.as_u64()).unwrap_or(usize::MAX)
 }
@@ -125,6 +134,25 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        for arguments in [
+            ["--timeout", "25h"],
+            ["--timeout", "soon"],
+            ["--grace", "1000000000years"],
+            ["--guests", "0"],
+            ["--guests", "5000"],
+            ["--connections", "0"],
+            ["--env", "ROOM"],
+            ["--env", "=12"],
+            ["--memory", "much"],
+        ] {
+            let required = ["serverless", "--image", "site", "--guest", "guest.wasm"];
+            let refused = Args::try_parse_from(required.into_iter().chain(arguments));
+            assert!(refused.is_err(), "{arguments:?}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Gateway {
         }
     }
 
-    /// Answers one request. When the future is dropped, because the client went away, its guest goes with it.
+    /// Answers one request. A client that closes the connection, or only its sending side, counts as gone. When the future is dropped, because the client went away, its guest goes with it.
     ///
     /// # Errors
     /// None: whatever happens has a status.
@@ -145,10 +145,12 @@ impl Gateway {
     /// Makes a response of what the guest left. The client learns nothing of a failure but that there was one; the log has the rest.
     fn judge(&self, number: u64, head: &Parts, ended: Ended) -> Result<Response<Bytes>, Outcome> {
         self.log_errors(number, &ended);
+        // The query may hold secrets, and all of it may be long.
         let failed = |outcome, why: &dyn std::fmt::Display| {
             self.log.line(format_args!(
-                "request {number}, {} {}: {why}",
-                head.method, head.uri
+                "request {number}, {:.20} {:.200}: {why}",
+                head.method.as_str(),
+                head.uri.path()
             ));
             Err(outcome)
         };

@@ -7,7 +7,7 @@ use guesthouse_vfs::{FileSystem, Limits, MemFs, Snapshot, Tree, Usage};
 use guesthouse_wasi::stdio::{Captured, Input};
 use guesthouse_wasi::wasmtime::{Guest as Instance, Wasi, add_to_linker_async};
 use guesthouse_wasi::{Exit, Limits as WasiLimits, WasiCtx};
-use wasmtime::{InstancePre, Linker, Module, Store, Trap};
+use wasmtime::{ExternType, InstancePre, Linker, Module, Store, Trap};
 
 use crate::cgi::Variables;
 use crate::engine::pooling_engine;
@@ -63,10 +63,15 @@ impl Host {
     /// Compiles the guest and links it. It is compiled at every start: to load machine code that was kept in a file is to trust that file like this program itself.
     ///
     /// # Errors
-    /// The guest cannot be read; it is no module, needs something else than WASI, or more memory than it may have; there is too little address space.
+    /// The guest cannot be read; it is no module or no command, needs something else than WASI, or more memory than it may have; there is too little address space.
     pub fn new(image: &Arc<MemFs>, guest: &Guest, config: Config) -> Result<Self, Error> {
         let engine = pooling_engine(&config.limits)?;
         let module = Module::new(&engine, guest.read(image)?)?;
+        if !matches!(module.get_export("_start"), Some(ExternType::Func(_))) {
+            return Err("the guest is no WASI command: it exports no function `_start`".into());
+        }
+        // What is wrong with its memory would show at each request.
+        Wasi::new(WasiCtx::builder().build()?, &module)?;
         let mut linker = Linker::new(&engine);
         add_to_linker_async(&mut linker, |state: &mut State| &mut state.wasi)?;
         let linked = linker.instantiate_pre(&module)?;

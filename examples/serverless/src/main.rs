@@ -22,7 +22,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(error) => {
-            log.line(format_args!("error: {error}"));
+            log.line(format_args!("error: {}", with_causes(&*error)));
             ExitCode::FAILURE
         }
     };
@@ -47,6 +47,21 @@ fn run(args: Args, log: &Log) -> Result<Stopped, Error> {
         }
         Ok(server.run(stop).await)
     })
+}
+
+/// What went wrong, and why, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Some tell of their cause themselves.
+        let error_text = error.to_string();
+        if !text.contains(&error_text) {
+            text = format!("{text}: {error_text}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// Ready when the process is asked to end.

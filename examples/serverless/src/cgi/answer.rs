@@ -9,6 +9,16 @@ const HEAD_MAX: usize = 64 << 10;
 /// How many fields it may have.
 const FIELDS_MAX: usize = 100;
 
+/// Fields that are between client and server: a guest's are dropped.
+const OF_THE_CONNECTION: [HeaderName; 6] = [
+    header::CONNECTION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
+
 /// Makes a response of what a guest printed: fields, an empty line, a body ([RFC 3875, section 6](https://www.rfc-editor.org/rfc/rfc3875#section-6)). Lines end with a line feed, or a carriage return before it.
 ///
 /// `Status` is the status; without it a `Location` makes it 302, and else it is 200. A `Location` that is a path is sent to the client as well, where the RFC has the server
@@ -36,13 +46,31 @@ pub fn parse(output: Vec<u8>, method: &Method) -> Result<Response<Bytes>, BadAns
             }
         }
     }
-    let body = Bytes::from(output).slice(position..);
-    check(&mut fields, &body, method)?;
     let status = match status {
         Some(status) => status,
         None if fields.contains_key(header::LOCATION) => StatusCode::FOUND,
         None => StatusCode::OK,
     };
+    let printed = Bytes::from(output).slice(position..);
+    if !fields.contains_key(header::CONTENT_TYPE) && !printed.is_empty() {
+        return Err(BadAnswer("its body has no type"));
+    }
+    let promised = take_length(&mut fields)?;
+    let body = if *method == Method::HEAD {
+        // What it would have been is told by its length alone: the one that the guest gave, or that of what it printed all the same.
+        let len = promised.unwrap_or(printed.len());
+        fields.insert(header::CONTENT_LENGTH, HeaderValue::from(len));
+        Bytes::new()
+    } else if promised.is_some_and(|len| len != printed.len()) {
+        return Err(BadAnswer("its body is not as long as it says"));
+    } else if [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
+        Bytes::new()
+    } else {
+        printed
+    };
+    for name in OF_THE_CONNECTION {
+        fields.remove(name);
+    }
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = fields;
@@ -95,27 +123,23 @@ fn status_code(value: &HeaderValue) -> Result<StatusCode, BadAnswer> {
     }
 }
 
-fn check(fields: &mut HeaderMap, body: &Bytes, method: &Method) -> Result<(), BadAnswer> {
-    if !fields.contains_key(header::CONTENT_TYPE) && !body.is_empty() {
-        return Err(BadAnswer("its body has no type"));
+/// Takes out the length that the body is to have, in bytes.
+fn take_length(fields: &mut HeaderMap) -> Result<Option<usize>, BadAnswer> {
+    let mut promised = None;
+    for value in fields.get_all(header::CONTENT_LENGTH) {
+        let digits = value
+            .to_str()
+            .ok()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let len = digits.and_then(|digits| digits.parse().ok());
+        let len = len.ok_or(BadAnswer("the length of its body is none"))?;
+        if promised.is_some_and(|other| other != len) {
+            return Err(BadAnswer("its body has two lengths"));
+        }
+        promised = Some(len);
     }
-    if method != Method::HEAD
-        && let Some(promised) = fields.remove(header::CONTENT_LENGTH)
-        && promised.to_str().ok().and_then(|len| len.parse().ok()) != Some(body.len())
-    {
-        return Err(BadAnswer("its body is not as long as it says"));
-    }
-    for name in [
-        header::CONNECTION,
-        header::TE,
-        header::TRAILER,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-        HeaderName::from_static("keep-alive"),
-    ] {
-        fields.remove(name);
-    }
-    Ok(())
+    fields.remove(header::CONTENT_LENGTH);
+    Ok(promised)
 }
 
 /// Why what a guest printed is no answer.
@@ -221,15 +245,41 @@ mod tests {
                 .headers()
                 .contains_key("Content-Length")
         );
-        for len in ["3", "5", "", "4, 4", "-4"] {
-            refused(&output(len), "not as long");
+        for (len, why) in [
+            ("3", "not as long"),
+            ("5", "not as long"),
+            ("", "length"),
+            ("4, 4", "length"),
+            ("-4", "length"),
+            ("+4", "length"),
+            ("4\nContent-Length: 3", "two lengths"),
+        ] {
+            refused(&output(len), why);
         }
-        let head = parse(
-            b"Content-Type: text/plain\nContent-Length: 4\n\n".to_vec(),
-            &Method::HEAD,
-        )
-        .unwrap();
-        assert_eq!(head.headers()["Content-Length"], "4");
+    }
+
+    #[test]
+    fn some_answers_have_no_body() {
+        let head = |output: &str| parse(output.into(), &Method::HEAD).unwrap();
+        for (output, len) in [
+            ("Content-Type: text/plain\nContent-Length: 4\n\n", "4"),
+            ("Content-Type: text/plain\nContent-Length: 4\n\nbody", "4"),
+            ("Content-Type: text/plain\n\nbody", "4"),
+            ("Content-Type: text/plain\nContent-Length: 9\n\nbody", "9"),
+        ] {
+            let answer = head(output);
+            assert_eq!(
+                (&answer.headers()["Content-Length"], answer.body().len()),
+                (&HeaderValue::from_static(len), 0)
+            );
+        }
+        for status in [204, 304] {
+            let answer = get(&format!(
+                "Status: {status}\nContent-Type: text/plain\n\nbody"
+            ))
+            .unwrap();
+            assert!(answer.body().is_empty());
+        }
     }
 
     #[test]

@@ -56,12 +56,25 @@ fn what_cannot_work_is_refused_at_the_start() {
     assert!(refused(Guest::File("/nowhere".into()), Config::default()).starts_with("/nowhere: "));
     assert!(refused(Guest::InImage("/missing".into()), Config::default()).contains("/missing"));
     let stranger = refused(
-        module(r#"(module (import "env" "call" (func)))"#),
+        module(r#"(module (import "env" "call" (func)) (func (export "_start")))"#),
         Config::default(),
     );
     assert!(stranger.contains("env"), "{stranger}");
+    let reactor = refused(
+        module(r#"(module (func (export "_initialize")))"#),
+        Config::default(),
+    );
+    assert!(reactor.contains("`_start`"), "{reactor}");
+    let wide = refused(
+        module(r#"(module (memory (export "memory") i64 1) (func (export "_start")))"#),
+        Config::default(),
+    );
+    assert!(wide.contains("memory64"), "{wide}");
     let mut small = Config::default();
     small.limits.memory = 1 << 16;
-    let greedy = refused(module(r#"(module (memory (export "memory") 2))"#), small);
+    let greedy = refused(
+        module(r#"(module (memory (export "memory") 2) (func (export "_start")))"#),
+        small,
+    );
     assert!(greedy.contains("memory"), "{greedy}");
 }

@@ -51,6 +51,18 @@ macro_rules! read_only_conformance {
     };
 }
 
+/// Makes the tests of a filesystem with limits, for a [`Backend`] whose fixtures hold no more than [`LIMITS`](crate::cases::limits::LIMITS).
+///
+/// The nodes and names of the fixture's own, such as the root, count: an empty filesystem has one node and no names.
+#[macro_export]
+macro_rules! limits_conformance {
+    ($backend:ty) => {
+        $crate::instantiate! { run $backend;
+            limits cases_of_limits
+        }
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! posix_files {

@@ -17,7 +17,7 @@ pub(crate) enum Got {
 }
 
 impl Got {
-    /// Refuses a short write: no case's write meets a limit.
+    /// Refuses a short write, of which the script says nothing.
     pub(crate) fn whole(&self, step: &Step) -> Result<(), String> {
         let (Self::Outcome(outcome), Step::Call(call)) = (self, step) else {
             return Ok(());

@@ -17,6 +17,7 @@ pub mod error_order;
 pub mod far_offsets;
 pub mod handles;
 pub mod hard_links;
+pub mod limits;
 pub mod link;
 pub mod links_on_the_way;
 pub mod listed_changes;
@@ -87,6 +88,7 @@ pub const ALL: &[&[Case]] = &[
     deep_trees::ALL,
     handles::ALL,
     error_order::ALL,
+    limits::ALL,
     sandbox::ALL,
     taken_again::ALL,
     moved::ALL,

@@ -7,6 +7,7 @@ mod model;
 mod fork;
 mod fork_hammer;
 
+mod limits;
 mod memory;
 
 #[cfg(unix)]

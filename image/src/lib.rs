@@ -59,6 +59,7 @@
 //! | that is a device, a FIFO or of an unknown kind | left out, with a [`Note`] |
 //! | with a part of its name above 255 bytes, or a name above 65,535 | an error |
 //! | with a wrong checksum, length or digest, or cut short | an error |
+//! | that has its name, its length or its holes from a global header of tar | an error |
 //!
 //! Mode bits are kept, all twelve, and so are times of modification to the nanosecond. Owners and extended attributes are not kept.
 //!

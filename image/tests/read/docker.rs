@@ -97,3 +97,23 @@ fn an_archive_that_has_such_a_file_by_chance_is_an_archive() {
         assert_eq!(image.format(), ImageFormat::Tar, "{name} {json}");
     }
 }
+
+/// Each time takes as long as the first, and an archive that is borrowed from takes no memory that a limit could end.
+#[test]
+fn a_file_is_not_read_for_ever() {
+    let config = format!(r#"{{"os": "{}"}}"#, "x".repeat(4_000_000));
+    let manifest = |images: usize| {
+        let one = r#"{"Config": "config.json", "Layers": []}"#;
+        format!("[{}]", vec![one; images].join(", "))
+    };
+    let archive = |images: usize| {
+        LayoutBytes::default()
+            .file("config.json", config.as_bytes())
+            .file("manifest.json", manifest(images).as_bytes())
+            .tar()
+    };
+    assert_eq!(refuse(archive(10)).kind(), ImageErrorKind::NoMatch);
+    let error = refuse(archive(20));
+    assert_eq!(error.kind(), ImageErrorKind::TooLarge, "{error}");
+    assert!(error.to_string().contains("again and again"), "{error}");
+}

@@ -1,4 +1,5 @@
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 
@@ -22,6 +23,10 @@ use crate::read::{ImageError, ImageErrorKind, ImageOptions};
 pub(in crate::read) struct Layout {
     tree: Tree,
     contents: HashMap<u64, Bytes>,
+    /// Which of those were handed out.
+    lent: RefCell<HashSet<u64>>,
+    /// How many bytes were handed out again.
+    lent_again: Cell<u64>,
 }
 
 /// What kind of image the files make up.
@@ -33,6 +38,10 @@ pub(in crate::read) enum LayoutKind {
 
 /// The largest JSON document that is read, in bytes; what registries allow.
 const DOCUMENT_MAX: u64 = 4 << 20;
+
+/// How many bytes of an archive are taken again, since a list can name one file for each of its layers or images: with 128 times the time that one takes, a small
+/// archive would keep a host busy for hours.
+const LENT_AGAIN_MAX: u64 = 64 << 20;
 
 const MARKER: &str = "oci-layout";
 const INDEX: &str = "index.json";
@@ -47,6 +56,8 @@ impl Layout {
         Ok(Self {
             tree,
             contents: HashMap::new(),
+            lent: RefCell::default(),
+            lent_again: Cell::default(),
         })
     }
 
@@ -61,6 +72,8 @@ impl Layout {
         Ok(Self {
             tree: Tree::new(fs),
             contents,
+            lent: RefCell::default(),
+            lent_again: Cell::default(),
         })
     }
 
@@ -161,11 +174,24 @@ impl Layout {
             .map_err(|error| missing(path, &error))?;
         let metadata = file.metadata().map_err(unreadable)?;
         if let Some(bytes) = self.contents.get(&metadata.ino) {
-            return Ok(borrowed(bytes.clone()));
+            return self.lend(metadata.ino, bytes);
         }
         let mut buffer = Buffer::new(metadata.size, budget)?;
         buffer.append(&mut file, unreadable)?;
         Ok(buffer.finish())
+    }
+
+    /// Hands out what costs no memory.
+    fn lend(&self, ino: u64, bytes: &Bytes) -> Result<Charged, ImageError> {
+        if !self.lent.borrow_mut().insert(ino) {
+            let again = self.lent_again.get().saturating_add(bytes.len() as u64);
+            if again > LENT_AGAIN_MAX {
+                let what = "it names the same files again and again";
+                return Err(ImageError::new(ImageErrorKind::TooLarge, what));
+            }
+            self.lent_again.set(again);
+        }
+        Ok(borrowed(bytes.clone()))
     }
 }
 

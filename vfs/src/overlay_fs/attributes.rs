@@ -89,9 +89,9 @@ impl State {
                 let metadata = self.layers.upper.metadata(at.place());
                 let metadata = metadata.map_err(|stop| stop.errno())?;
                 if let Some(link) = self.symlinks.get_mut(&child.ino()) {
-                    link.accessed = metadata.accessed;
-                    link.modified = metadata.modified;
-                    link.changed = metadata.changed;
+                    link.metadata.accessed = metadata.accessed;
+                    link.metadata.modified = metadata.modified;
+                    link.metadata.changed = metadata.changed;
                 }
             }
             _ => {}

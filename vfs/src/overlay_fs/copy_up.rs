@@ -5,7 +5,7 @@ use super::layers::{LowerNode, file_of, open_dir};
 use super::lazy_file::{Copied, copy_data};
 use super::lock;
 use super::lookup::{Child, Source, Walked};
-use super::state::{Origin, State, times_of};
+use super::state::{LinkedSymlink, Origin, State, times_of};
 use crate::{
     Access, Cause, Errno, FileSystem, FileType, Metadata, Name, NodeId, OpenFile, OpenOptions,
     Place, SetTime, SetTimes,
@@ -124,7 +124,7 @@ impl State {
         let layers = Arc::clone(&self.layers);
         let upper = &layers.upper;
         match upper.metadata(place) {
-            Ok(_) => return open_dir(upper, place),
+            Ok(_) => return open_dir(&**upper, place),
             Err(stop) if stop.cause == Cause::Missing => {}
             Err(stop) => return Err(stop.errno()),
         }
@@ -217,12 +217,21 @@ impl State {
             made.map_err(|stop| undone(&layers.upper, place, stop.errno()))
         })?;
         if child.metadata.nlink > 1 {
-            self.symlinks.entry(child.ino()).or_insert(child.metadata);
+            self.note_linked_symlink(child.metadata, &source);
         }
         let number = layers.upper_number(&made);
         self.origins
             .insert(number, Origin::new(child.ino(), source));
         Ok(())
+    }
+
+    /// Keeps what is shown of a symbolic link of several names.
+    pub(super) fn note_linked_symlink(&mut self, metadata: Metadata, source: &Arc<LowerNode>) {
+        let noted = self.symlinks.entry(metadata.ino);
+        noted.or_insert_with(|| LinkedSymlink {
+            metadata,
+            source: Arc::clone(source),
+        });
     }
 
     /// A handle of the directory that a name is in.
@@ -231,7 +240,7 @@ impl State {
         if parent.names.is_empty() {
             return Ok(self.borrowed(parent.dir));
         }
-        let mut dir = self.borrowed(open_dir(&self.layers.upper, parent)?);
+        let mut dir = self.borrowed(open_dir(&*self.layers.upper, parent)?);
         dir.owned = true;
         Ok(dir)
     }
@@ -396,7 +405,7 @@ fn make_dir(
         }
         let set = upper.set_times(place, times_of(like));
         set.map_err(|stop| stop.errno())?;
-        Ok((open_dir(upper, place)?, made))
+        Ok((open_dir(&**upper, place)?, made))
     };
     finish().inspect_err(|_| {
         // The failure is what is told; that it cannot be undone adds nothing.

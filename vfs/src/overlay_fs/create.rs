@@ -54,7 +54,7 @@ impl State {
     fn one_more_name(&mut self, to: &Walked<'_>, ino: u64, file_type: FileType) {
         if file_type == FileType::Symlink {
             if let Some(link) = self.symlinks.get_mut(&ino) {
-                link.nlink += 1;
+                link.metadata.nlink += 1;
             }
             return;
         }

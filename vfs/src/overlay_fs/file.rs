@@ -33,15 +33,17 @@ impl OverlayFile {
         }
     }
 
-    /// Changes the contents.
+    /// Changes the contents; `change` says whether it did.
     fn change<T>(
         &self,
-        change: impl FnOnce(&Pair<'_>, &mut Copied) -> Result<T, Errno>,
+        change: impl FnOnce(&Pair<'_>, &mut Copied) -> Result<(T, bool), Errno>,
     ) -> Result<T, Errno> {
         self.on_copy(|io| {
-            let changed = io.change(change).unwrap_or(Err(Errno::Io))?;
-            self.node.written.store(true, Ordering::Relaxed);
-            Ok(changed)
+            let (result, written) = io.change(change).unwrap_or(Err(Errno::Io))?;
+            if written {
+                self.node.written.store(true, Ordering::Relaxed);
+            }
+            Ok(result)
         })
     }
 }
@@ -59,7 +61,7 @@ impl File for OverlayFile {
         if bufs.iter().all(|buf| buf.is_empty()) {
             return Ok(0);
         }
-        self.change(|pair, copied| pair.write(copied, bufs, offset))
+        self.change(|pair, copied| Ok((pair.write(copied, bufs, offset)?, true)))
     }
 
     fn append(&self, bufs: &[IoSlice<'_>]) -> Result<(u64, usize), Errno> {
@@ -67,15 +69,19 @@ impl File for OverlayFile {
             return Ok((self.node.metadata()?.size, 0));
         }
         // The end never lies below what the lower file shows, so nothing needs to be copied.
-        self.change(|pair, _| pair.upper.append(bufs))
+        self.change(|pair, _| Ok((pair.upper.append(bufs)?, true)))
     }
 
     fn set_len(&self, len: u64) -> Result<(), Errno> {
-        self.change(|pair, copied| pair.set_len(copied, len))
+        self.change(|pair, copied| Ok(((), pair.set_len(copied, len)?)))
     }
 
     fn allocate(&self, offset: u64, len: u64) -> Result<(), Errno> {
-        self.change(|pair, _| pair.upper.allocate(offset, len))
+        self.change(|pair, _| {
+            let size = pair.upper.metadata()?.size;
+            pair.upper.allocate(offset, len)?;
+            Ok(((), offset.saturating_add(len) > size))
+        })
     }
 
     fn next_data(&self, offset: u64) -> Result<Option<u64>, Errno> {

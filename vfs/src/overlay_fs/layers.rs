@@ -55,7 +55,6 @@ impl LowerNode {
     }
 
     /// The path from the layer's root.
-    #[expect(dead_code, reason = "read by the list of changes")]
     pub(super) fn path(&self) -> Vec<u8> {
         let names = self.names();
         let names: Vec<&[u8]> = names.iter().map(|name| name.as_bytes()).collect();
@@ -103,7 +102,7 @@ impl Layers {
     pub(super) fn open_lower_dir(&self, node: &LowerNode) -> Result<NodeId, Errno> {
         let fs = self.lower(node.layer)?;
         let names = node.names();
-        open_dir(fs, Place::act(fs.root(), &names))
+        open_dir(&**fs, Place::act(fs.root(), &names))
     }
 
     /// The overlay's number for a node that began in the upper.
@@ -129,7 +128,7 @@ pub(super) fn file_of(fs: &Arc<dyn FileSystem>, opened: Walk<Opened>) -> Result<
     }
 }
 
-pub(super) fn open_dir(fs: &Arc<dyn FileSystem>, place: Place<'_>) -> Result<NodeId, Errno> {
+pub(super) fn open_dir<F: FileSystem + ?Sized>(fs: &F, place: Place<'_>) -> Result<NodeId, Errno> {
     let opened = fs.open(place, OpenOptions::directory());
     match opened.map_err(|stop| stop.errno())? {
         Opened::Dir(dir) => Ok(dir),

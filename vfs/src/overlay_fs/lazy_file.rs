@@ -171,10 +171,12 @@ impl Pair<'_> {
         Ok(())
     }
 
-    pub(super) fn set_len(&self, copied: &mut Copied, len: u64) -> Result<(), Errno> {
+    /// Says whether the file had another length.
+    pub(super) fn set_len(&self, copied: &mut Copied, len: u64) -> Result<bool, Errno> {
+        let size = self.upper.metadata()?.size;
         self.upper.set_len(len)?;
         copied.cut(len);
-        Ok(())
+        Ok(size != len)
     }
 
     pub(super) fn next_data(&self, copied: &Copied, offset: u64) -> Result<Option<u64>, Errno> {

@@ -75,7 +75,7 @@ const STEP: usize = 16;
 impl Steps {
     /// Opens a directory of a layer for the rest of the walk. Where that is forbidden, the walk does without.
     fn open(&self, fs: &Arc<dyn FileSystem>, place: Place<'_>) -> Option<NodeId> {
-        let node = open_dir(fs, place).ok()?;
+        let node = open_dir(&**fs, place).ok()?;
         lock::lock(&self.opened).push((Arc::clone(fs), node));
         Some(node)
     }

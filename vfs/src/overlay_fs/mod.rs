@@ -16,6 +16,8 @@
 //! Reading and writing a file takes its own lock only, but for the first change of a lower one, which takes the overlay's to copy it. An open file of the upper takes none.
 
 mod attributes;
+mod changes;
+mod complete;
 mod cookies;
 mod copy_up;
 mod create;
@@ -103,7 +105,8 @@ impl OverlayFsBuilder {
         });
         let upper = layers.upper.root();
         let metadata = layers.upper.metadata(Place::dir(upper));
-        let root = layers.upper_number(&metadata.map_err(|stop| stop.errno())?);
+        let metadata = metadata.map_err(|stop| stop.errno())?;
+        let root = layers.upper_number(&metadata);
         let mut lowers = Vec::new();
         for (layer, fs) in layers.lowers.iter().enumerate() {
             let path = LowerNode::root(layer);
@@ -115,6 +118,7 @@ impl OverlayFsBuilder {
         }
         let state = State {
             layers: Arc::clone(&layers),
+            root: metadata,
             origins: HashMap::new(),
             marks: HashMap::new(),
             dirs: Directories::new(root, upper, lowers),

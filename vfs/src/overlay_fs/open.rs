@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::copy_up::Contents;
 use super::directories::LowerDirectory;
@@ -129,7 +130,7 @@ impl State {
     fn hold_dir(&mut self, walked: &Walked<'_>, child: &Child, ino: u64) -> Result<NodeId, Errno> {
         let layers = Arc::clone(&self.layers);
         let upper = match walked.upper_place(walked.last()) {
-            Some(place) if child.in_upper() => Some(open_dir(&layers.upper, place)?),
+            Some(place) if child.in_upper() => Some(open_dir(&*layers.upper, place)?),
             _ => None,
         };
         let mut held = super::directories::Released {
@@ -207,7 +208,7 @@ impl State {
         if options.truncate && !node.is_copied() {
             self.copy_file(child.ino(), Contents::None)?;
             node.written
-                .store(true, std::sync::atomic::Ordering::Relaxed);
+                .store(child.metadata.size > 0, Ordering::Relaxed);
         }
         if node.is_copied() {
             let access = Access {
@@ -230,9 +231,7 @@ impl State {
         if options.truncate
             && let Some(cut) = io.change(|pair, copied| pair.set_len(copied, 0))
         {
-            cut?;
-            node.written
-                .store(true, std::sync::atomic::Ordering::Relaxed);
+            node.written.fetch_or(cut?, Ordering::Relaxed);
         }
         Ok(())
     }

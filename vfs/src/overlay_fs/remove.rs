@@ -6,7 +6,7 @@ use super::directories::Released;
 use super::files::FileIo;
 use super::layers::open_dir;
 use super::lock;
-use super::lookup::{Child, Walked};
+use super::lookup::{Child, Source, Walked};
 use super::state::State;
 use crate::refusal::at_last;
 use crate::{
@@ -128,11 +128,13 @@ impl State {
         if !child.in_upper() && self.files.get(&ino).is_some_and(open) {
             self.copy_file(ino, Contents::All)?;
         }
-        if !child.in_upper() && child.metadata.nlink > 1 {
+        if let Source::Lower(lower) = &child.source
+            && child.metadata.nlink > 1
+        {
             match child.metadata.file_type {
                 FileType::File => drop(self.file_entry(walked, child)?),
                 FileType::Symlink => {
-                    self.symlinks.entry(ino).or_insert(child.metadata);
+                    self.note_linked_symlink(child.metadata, &lower.node(walked.names));
                 }
                 _ => {}
             }
@@ -182,7 +184,7 @@ impl State {
             }
             FileType::Symlink => {
                 let changed = self.changed_of_parent(walked);
-                if let Some(link) = self.symlinks.get_mut(&ino) {
+                if let Some(link) = self.symlinks.get_mut(&ino).map(|link| &mut link.metadata) {
                     link.nlink = link.nlink.saturating_sub(1);
                     link.changed = changed.unwrap_or(link.changed).max(link.changed);
                     if link.nlink == 0 {
@@ -273,7 +275,7 @@ fn shows_nothing(
     place: Place<'_>,
     hidden: impl Fn(&[u8]) -> bool,
 ) -> Result<bool, Errno> {
-    let dir = open_dir(fs, place)?;
+    let dir = open_dir(&**fs, place)?;
     let mut empty = true;
     let listed = fs.open_dir_stream(dir).and_then(|mut stream| {
         stream.next_from(0, &mut |entry| {

@@ -10,6 +10,8 @@ use crate::{Errno, Metadata, Name, NodeId, SetTimes, Timestamp};
 /// All that the overlay's lock guards: what differs from a plain merge of the layers, and what is open.
 pub(super) struct State {
     pub(super) layers: Arc<Layers>,
+    /// The upper's root as it was found: with it the overlay's root is compared, not with that of a lower layer.
+    pub(super) root: Metadata,
     /// The nodes of the upper that began in a lower layer, by the overlay's number of an upper node.
     pub(super) origins: HashMap<u64, Origin>,
     /// What is recorded of directories, by inode number.
@@ -19,7 +21,14 @@ pub(super) struct State {
     /// The lower files that are open, and the copied ones of which the upper does not say all, by inode number.
     pub(super) files: HashMap<u64, FileEntry>,
     /// What symbolic links of several names are like once one of them was changed, by inode number.
-    pub(super) symlinks: HashMap<u64, Metadata>,
+    pub(super) symlinks: HashMap<u64, LinkedSymlink>,
+}
+
+/// A symbolic link that had several names in a lower layer. Its copies in the upper cannot tell of each other.
+pub(super) struct LinkedSymlink {
+    /// What is shown of it.
+    pub(super) metadata: Metadata,
+    pub(super) source: Arc<LowerNode>,
 }
 
 /// Where a node of the upper comes from.
@@ -29,7 +38,6 @@ pub(super) struct Origin {
     pub(super) ino: u64,
     pub(super) source: Arc<LowerNode>,
     /// Of a file: whether its contents were changed.
-    #[expect(dead_code, reason = "read by the list of changes")]
     pub(super) written: Arc<AtomicBool>,
 }
 
@@ -77,7 +85,7 @@ impl State {
         };
         match shown.file_type {
             crate::FileType::Dir => self.shown_dir(shown, lowers + 1),
-            crate::FileType::Symlink => self.symlinks.get(&ino).copied().unwrap_or(shown),
+            crate::FileType::Symlink => self.symlinks.get(&ino).map_or(shown, |link| link.metadata),
             _ => match self.files.get(&ino) {
                 Some(entry) => entry.node.shown(shown),
                 None => shown,
@@ -94,7 +102,7 @@ impl State {
         };
         match shown.file_type {
             crate::FileType::Dir => self.shown_dir(shown, lowers),
-            crate::FileType::Symlink => self.symlinks.get(&ino).copied().unwrap_or(shown),
+            crate::FileType::Symlink => self.symlinks.get(&ino).map_or(shown, |link| link.metadata),
             _ => match self.files.get(&ino) {
                 // Another of its names was copied up, perhaps.
                 Some(entry) => self

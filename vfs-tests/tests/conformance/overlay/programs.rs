@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use guesthouse_vfs::{Errno, FileSystem, HostFs, MemFs, OpenOptions};
+use guesthouse_vfs::{
+    Change, ChangeKind, Errno, FileSystem, FileType, HostFs, MemFs, Metadata, OpenOptions, Tree,
+};
 use guesthouse_vfs_tests::{Call, Model, OnFileSystem, Outcome, Subject, Target, programs};
 use proptest::test_runner::TestCaseError;
 
@@ -47,6 +49,76 @@ fn host_in_memory() -> (Arc<HostFs>, tempfile::TempDir) {
     let temporary = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
     let temporary = temporary.unwrap();
     (HostFs::open_ambient(temporary.path()).unwrap(), temporary)
+}
+
+/// What has changed is what a fork of the lower layer says after the same program.
+#[test]
+fn changes_are_those_of_a_fork() {
+    run(programs::programs(2 * LONGEST), |mut calls| {
+        // Whether reserved storage is a change of contents is left to the filesystem.
+        calls.retain(|call| !matches!(call, Call::Allocate { .. }));
+        let (before, after) = calls.split_at(calls.len() / 2);
+        let lower = MemFs::new();
+        let made: Arc<dyn FileSystem> = lower.clone();
+        compare(before, &Model::new(), &made, Vec::new())?;
+        let fork = lower.fork();
+        let overlay = overlay(MemFs::new(), &[made]);
+        let fs: Arc<dyn FileSystem> = overlay.clone();
+        compare(after, &fork, &fs, vec![lower])?;
+        let tree = Tree::new(fs);
+        let linked = calls.iter().any(|call| matches!(call, Call::Link { .. }));
+        let [expected, got] = [fork.changes(), overlay.changes()].map(|changes| {
+            let mut changes = changes.unwrap();
+            for change in &mut changes {
+                forgive_emptied(change, &tree);
+            }
+            if linked {
+                without_renames(changes)
+            } else {
+                changes
+            }
+        });
+        if expected == got {
+            return Ok(());
+        }
+        let lines = |calls: &[Call]| {
+            calls
+                .iter()
+                .map(|call| format!("{call}\n"))
+                .collect::<String>()
+        };
+        let (before, after) = (lines(before), lines(after));
+        let text = format!("---\n{before}--- in the overlay\n{after}---\n{expected:#?}\n{got:#?}");
+        Err(TestCaseError::fail(text))
+    });
+}
+
+/// Of a file that was empty and is empty again, memory does not know that there was something in between.
+fn forgive_emptied(change: &mut Change, tree: &Tree) {
+    let empty = |metadata: Metadata| metadata.file_type == FileType::File && metadata.size == 0;
+    if let ChangeKind::Modified(modified) = &mut change.kind
+        && tree.symlink_metadata(&change.path).is_ok_and(empty)
+    {
+        modified.contents = false;
+    }
+}
+
+/// Which of a file's old names a new one stands for is open where there are several.
+fn without_renames(changes: Vec<Change>) -> Vec<Change> {
+    let mut without = Vec::new();
+    for mut change in changes {
+        if let ChangeKind::Renamed { from } = change.kind {
+            change.kind = ChangeKind::Created;
+            without.push(Change {
+                path: from,
+                kind: ChangeKind::Removed,
+                ..change
+            });
+        }
+        without.push(change);
+    }
+    without.sort();
+    without
 }
 
 #[test]

@@ -16,7 +16,6 @@ impl State {
         let failed = |errno| crate::Stop::failed(0, errno);
         let start = walked.dir(0)?;
         let dir = self.dirs.get(start.ino).ok_or(failed(Errno::BadFd))?;
-        let layers = start.lowers.len() + usize::from(start.in_upper);
         let known = match (dir.upper, dir.lowers.first()) {
             (Some(node), _) => self.layers.upper.metadata(Place::dir(node)),
             (None, Some(lower)) => {
@@ -27,7 +26,7 @@ impl State {
             (None, None) => return Err(failed(Errno::Io)),
         };
         let metadata = known.map_err(|stop| failed(stop.errno()))?;
-        Ok(self.shown_start(start.ino, metadata, layers))
+        Ok(self.shown_start(start.ino, metadata, start.lowers.len()))
     }
 
     pub(super) fn read_link(&self, place: Place<'_>) -> Walk<Box<[u8]>> {

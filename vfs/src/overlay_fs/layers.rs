@@ -99,12 +99,6 @@ impl Layers {
         file_of(fs, fs.open(Place::act(fs.root(), &names), options))
     }
 
-    pub(super) fn open_lower_dir(&self, node: &LowerNode) -> Result<NodeId, Errno> {
-        let fs = self.lower(node.layer)?;
-        let names = node.names();
-        open_dir(&**fs, Place::act(fs.root(), &names))
-    }
-
     /// The overlay's number for a node that began in the upper.
     pub(super) const fn upper_number(&self, metadata: &Metadata) -> u64 {
         let numbers = self.numbers;

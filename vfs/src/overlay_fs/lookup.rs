@@ -45,6 +45,30 @@ impl LowerSpot {
         self.base.layer
     }
 
+    /// Opens the directory that `names` lead to, of which the first `skip` are passed over.
+    pub(super) fn open(&self, layers: &Layers, names: &[Name<'_>]) -> Result<NodeId, Errno> {
+        let fs = layers.lower(self.layer())?;
+        let rest = names.get(self.skip..).unwrap_or_default();
+        let (dir, names) = self.way(&**fs, rest);
+        open_dir(&**fs, Place::act(dir, &names))
+    }
+
+    /// Where the layer is to begin, and what it is to walk.
+    fn way<'n>(
+        &'n self,
+        fs: &dyn FileSystem,
+        rest: &'n [Name<'n>],
+    ) -> (NodeId, Cow<'n, [Name<'n>]>) {
+        match self.held {
+            Some(node) => (node, Cow::Borrowed(rest)),
+            None => {
+                let mut names = self.base.names();
+                names.extend_from_slice(rest);
+                (fs.root(), Cow::Owned(names))
+            }
+        }
+    }
+
     /// What `names`, of which the first `skip` are passed over, lead to from here.
     pub(super) fn node(&self, names: &[Name<'_>]) -> Arc<LowerNode> {
         self.base
@@ -179,14 +203,9 @@ impl<'a> Walked<'a> {
                 continue;
             };
             let rest = self.names.get(lower.skip..depth).unwrap_or_default();
-            let opened = match lower.held {
-                Some(node) => self.steps.open(fs, Place::act(node, rest)),
-                None => {
-                    let mut names = lower.base.names();
-                    names.extend_from_slice(rest);
-                    self.steps.open(fs, Place::act(fs.root(), &names))
-                }
-            };
+            let (dir, names) = lower.way(&**fs, rest);
+            let opened = self.steps.open(fs, Place::act(dir, &names));
+            drop(names);
             if opened.is_some() {
                 *lower = LowerSpot {
                     base: lower.base.descend(rest),
@@ -335,14 +354,7 @@ impl State {
         let fs = self.layers.lower(lower.layer());
         let fs = fs.map_err(|errno| Stop::failed(index, errno))?;
         let rest = walked.names.get(lower.skip..=index).unwrap_or_default();
-        let (dir, names) = match lower.held {
-            Some(node) => (node, Cow::Borrowed(rest)),
-            None => {
-                let mut names = lower.base.names();
-                names.extend_from_slice(rest);
-                (fs.root(), Cow::Owned(names))
-            }
-        };
+        let (dir, names) = lower.way(&**fs, rest);
         found(fs.metadata(Place::act(dir, &names)), index)
     }
 

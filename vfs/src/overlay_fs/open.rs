@@ -138,10 +138,9 @@ impl State {
             lowers: Vec::new(),
         };
         for lower in &child.lowers {
-            let path = lower.node(walked.names);
-            match layers.open_lower_dir(&path) {
+            match lower.open(&layers, walked.names) {
                 Ok(node) => held.lowers.push(LowerDirectory {
-                    path,
+                    path: lower.node(walked.names),
                     node: Some(node),
                 }),
                 Err(errno) => {

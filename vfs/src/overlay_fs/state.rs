@@ -84,7 +84,7 @@ impl State {
             ..metadata
         };
         match shown.file_type {
-            crate::FileType::Dir => self.shown_dir(shown, lowers + 1),
+            crate::FileType::Dir => self.shown_dir(shown, lowers),
             crate::FileType::Symlink => self.symlinks.get(&ino).map_or(shown, |link| link.metadata),
             _ => match self.files.get(&ino) {
                 Some(entry) => entry.node.shown(shown),
@@ -113,22 +113,22 @@ impl State {
         }
     }
 
-    /// What is shown of an open directory that so many layers have.
-    pub(super) fn shown_start(&self, ino: u64, metadata: Metadata, layers: usize) -> Metadata {
+    /// What is shown of an open directory that so many lower layers have.
+    pub(super) fn shown_start(&self, ino: u64, metadata: Metadata, lowers: usize) -> Metadata {
         let shown = Metadata {
             dev: 0,
             ino,
             ..metadata
         };
-        self.shown_dir(shown, layers)
+        self.shown_dir(shown, lowers)
     }
 
-    fn shown_dir(&self, metadata: Metadata, layers: usize) -> Metadata {
+    fn shown_dir(&self, metadata: Metadata, lowers: usize) -> Metadata {
         let changed = self.marks.get(&metadata.ino).and_then(|m| m.changed);
         Metadata {
             changed: changed.unwrap_or(metadata.changed),
-            // How many directories are in a merged one, only a listing could tell.
-            nlink: if layers > 1 {
+            // How many directories are in it only a listing could tell once something may have been added or hidden.
+            nlink: if lowers > 0 {
                 metadata.nlink.min(1)
             } else {
                 metadata.nlink

@@ -1,7 +1,9 @@
 use std::io::Write;
 
 use guesthouse_vfs::resolve::{self, OpenNode, Start, Symlinks};
-use guesthouse_vfs::{Access, Errno, FileType, Name, OpenOptions, Timestamp, Tree, TreeError};
+use guesthouse_vfs::{
+    Access, Errno, FileType, NAME_MAX, Name, OpenOptions, Timestamp, Tree, TreeError,
+};
 
 use super::archive::{Archive, ArchiveOptions, Node, unreadable};
 use super::report::{TarNoteReason, TarReport};
@@ -34,7 +36,7 @@ pub struct TarOptions {
 /// A file that is written to meanwhile is there with the length it had, and with a note. To be safe from that, fork a memory filesystem and write the fork.
 ///
 /// # Errors
-/// [`Refused`](ImageErrorKind::Refused) for a prefix with `.` or `..` in it; [`Io`](ImageErrorKind::Io) with the path in question if the tree can't be read, or if `out` fails.
+/// [`Refused`](ImageErrorKind::Refused) for a prefix with `.`, `..` or a name above 255 bytes in it, or above 65,535 bytes; [`Io`](ImageErrorKind::Io) with the path in question if the tree can't be read, or if `out` fails.
 ///
 /// # Examples
 /// ```
@@ -156,8 +158,10 @@ pub(super) fn join(dir: &[u8], below: &[u8]) -> Vec<u8> {
 fn clean_prefix(prefix: &[u8]) -> Result<Vec<u8>, ImageError> {
     let names = prefix.split(|&byte| byte == b'/');
     let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
-    if names.iter().all(|name| Name::new(name).is_some()) {
-        return Ok(names.join(&b'/'));
+    let is_plain = |name: &&[u8]| Name::new(name).is_some() && name.len() <= NAME_MAX;
+    let clean = names.join(&b'/');
+    if names.iter().all(is_plain) && clean.len() <= PATH_MAX {
+        return Ok(clean);
     }
     let prefix = shown(prefix);
     let what = format!("cannot write an archive with the prefix {prefix}: it is no plain path");

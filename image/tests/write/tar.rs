@@ -191,7 +191,10 @@ fn a_prefix_and_a_time_are_given_to_all_entries() {
     again.build().dir("a").file("a/b", "1").finish().unwrap();
     assert_eq!(written(&again, "/", &options).0, archive);
 
-    for prefix in [&b".."[..], b"a/../b", b"./a", b"a\0"] {
+    // The last two could be written, and no system could unpack them.
+    let long = [b'x'; 256];
+    let deep = b"x/".repeat(40_000);
+    for prefix in [&b".."[..], b"a/../b", b"./a", b"a\0", &long, &deep] {
         let options = TarOptions {
             prefix: prefix.to_vec(),
             ..TarOptions::default()

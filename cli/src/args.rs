@@ -214,7 +214,7 @@ pub(crate) struct ReportArgs {
 
     /// After the run, list what the guest changed: created, modified, renamed, removed; FORMAT is `list` or `json`
     ///
-    /// It covers all that is in memory, whatever the exit code, against the state in which the guest found it. Overlays, host directories mounted in place and preopens are not covered, and named as such if they are
+    /// It covers all that is in memory and in overlays, whatever the exit code, against the state in which the guest found it. Host directories mounted in place and preopens are not covered, and named as such if they are
     /// writable. It goes to standard error, or to FILE, as in `--changes=json:changes.json`, which is written as --save writes.
     ///
     /// JSON is one object: `changes`, an array sorted by path, and `not_tracked`, the places that are not covered. A change has `path`, `type` (file, directory, symlink), `change` (created, modified, renamed,

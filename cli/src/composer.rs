@@ -126,7 +126,7 @@ struct Mounted {
 /// How it can change while the guest runs.
 enum Changing {
     Memory(Arc<MemFs>),
-    Overlay,
+    Overlay(Arc<OverlayFs>),
     /// On the host, in place.
     InPlace,
     Devices,
@@ -211,7 +211,7 @@ impl Composer {
         let Some(outer) = enclosing else {
             return Ok(false);
         };
-        if !matches!(outer.changes, Changing::Memory(_) | Changing::Overlay) {
+        if !matches!(outer.changes, Changing::Memory(_) | Changing::Overlay(_)) {
             return Ok(false);
         }
         let at = place.below(&outer.place);
@@ -219,9 +219,10 @@ impl Composer {
         Ok(true)
     }
 
-    fn finish(self) -> Result<GuestTree, Failure> {
-        let root = self
-            .builder
+    fn finish(mut self) -> Result<GuestTree, Failure> {
+        self.settle_overlays()?;
+        let builder = self.builder.take();
+        let root = builder
             .ok_or_else(|| Failure::new("nothing was mounted"))?
             .build();
         let places = places(&root, &self.mounts);
@@ -229,7 +230,8 @@ impl Composer {
         for (mounted, place) in self.mounts.iter().zip(places) {
             let origin = match &mounted.changes {
                 Changing::Memory(memory) => Origin::Snapshot(Arc::clone(memory), memory.snapshot()),
-                Changing::InPlace | Changing::Overlay => {
+                Changing::Overlay(overlay) => Origin::Lowers(Arc::clone(overlay)),
+                Changing::InPlace => {
                     not_tracked.push(if place.is_empty() {
                         b"/".to_vec()
                     } else {
@@ -282,14 +284,44 @@ impl Composer {
         self.shows_host |= in_place;
         Ok(Mounted {
             place,
-            fs,
+            fs: Arc::clone(&fs) as _,
             options: MountOptions {
                 read_only: overlay.read_only,
                 missing_parents: MissingParents::Create,
                 folds_case: in_place && host_folds_case(),
             },
-            changes: Changing::Overlay,
+            changes: Changing::Overlay(fs),
         })
+    }
+
+    /// What copies and mount points changed in an overlay is part of what the guest finds: it goes under a new overlay, which knows what the guest changes.
+    fn settle_overlays(&mut self) -> Result<(), Failure> {
+        let mut settled_any = false;
+        for mounted in &mut self.mounts {
+            let Changing::Overlay(overlay) = &mounted.changes else {
+                continue;
+            };
+            let failed = |errno| cannot_overlay(&mounted.place, errno);
+            if overlay.changes().map_err(failed)?.is_empty() {
+                continue;
+            }
+            let upper = MemFs::builder().limits(self.limits).build();
+            let settled = OverlayFs::builder(Arc::clone(&upper) as _)
+                .lower(Arc::clone(overlay) as _)
+                .build()
+                .map_err(failed)?;
+            self.memories.push(upper);
+            mounted.fs = Arc::clone(&settled) as _;
+            mounted.changes = Changing::Overlay(settled);
+            settled_any = true;
+        }
+        if settled_any {
+            self.builder = None;
+            for mounted in &self.mounts {
+                self.builder = Some(mount(self.builder.take(), mounted)?);
+            }
+        }
+        Ok(())
     }
 
     fn new_memory(&mut self, limits: Limits) -> Arc<MemFs> {

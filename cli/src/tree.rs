@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use guesthouse_vfs::{
-    Change, ChangeKind, Errno, FileSystem, HostFs, MemFs, OpenDir, ReadOnlyFs, Snapshot, Usage,
+    Change, ChangeKind, Errno, FileSystem, HostFs, MemFs, OpenDir, OverlayFs, ReadOnlyFs, Snapshot,
+    Usage,
 };
 
 use crate::changes::{Changes, GuestChange};
@@ -37,6 +38,8 @@ pub(crate) struct Tracked {
 pub(crate) enum Origin {
     /// Memory as it was when the guest started.
     Snapshot(Arc<MemFs>, Snapshot),
+    /// What lies under an overlay.
+    Lowers(Arc<OverlayFs>),
 }
 
 impl GuestTree {
@@ -93,6 +96,7 @@ impl Origin {
     fn changes(&self) -> Result<Vec<Change>, Errno> {
         match self {
             Self::Snapshot(memory, start) => memory.changes_since(start),
+            Self::Lowers(overlay) => overlay.changes(),
         }
     }
 }

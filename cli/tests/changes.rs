@@ -140,6 +140,8 @@ fn all_memory_is_covered_and_what_was_set_up_is_no_change() {
         "/deep/er/tmp",
         "--image",
         &image(&dir).replace("::/", "::/i"),
+        "--overlay",
+        &format!("{host}::/o"),
     ];
     assert_eq!(
         steps_with(&options, &["tree", "/"]).code(0).stderr,
@@ -163,6 +165,8 @@ fn all_memory_is_covered_and_what_was_set_up_is_no_change() {
             "put",
             "/i/d/4",
             "",
+            "rm",
+            "/o/x",
             "put",
             "/5",
             "",
@@ -175,6 +179,7 @@ fn all_memory_is_covered_and_what_was_set_up_is_no_change() {
          created   /deep/er/2\n\
          created   /deep/er/tmp/3\n\
          created   /i/d/4\n\
+         removed   /o/x\n\
          created   /tmp/1\n"
     );
 }

@@ -239,6 +239,59 @@ fn mounts_and_copies_inside_an_overlay() {
     assert_eq!(fs::read(host.path().join("z")).unwrap(), b"z");
 }
 
+/// What was put there for the guest is no change of the guest's.
+#[test]
+fn only_what_the_guest_changed_is_listed() {
+    let (lower, copied) = (
+        layer(&[("lib/a", "a\n"), ("gone", ""), ("old", "")]),
+        layer(&[("b", "b\n")]),
+    );
+    let copy = format!("{}::/lib", copied.path().display());
+    let overlay = overlay(&[lower.path()], "/");
+    let options = [
+        "--overlay",
+        &overlay,
+        "--changes",
+        "--tmp",
+        "/work/deep",
+        "--copy",
+        &copy,
+    ];
+    let nothing = steps_with(&options, &["cat", "/lib/b", "tree", "/"]).code(0);
+    assert_eq!(nothing.stderr, "nothing was changed\n");
+    let outcome = steps_with(
+        &options,
+        &[
+            "append",
+            "/lib/b",
+            "more",
+            "put",
+            "/work/y",
+            "",
+            "put",
+            "/work/deep/z",
+            "",
+            "rm",
+            "/gone",
+            "mv",
+            "/old",
+            "/new",
+            "append",
+            "/lib/a",
+            "more",
+        ],
+    );
+    assert_eq!(
+        outcome.code(0).stderr,
+        "removed   /gone\n\
+         modified  /lib/a (contents, times)\n\
+         modified  /lib/b (contents, times)\n\
+         renamed   /old -> /new\n\
+         created   /work/deep/z\n\
+         created   /work/y\n"
+    );
+}
+
 #[test]
 fn what_makes_no_sense_is_explained() {
     let hello = guest("hello.wat");

@@ -117,11 +117,14 @@ impl<P: Fn(&mut dyn Subject)> Survey<P> {
 
     /// Plays the script once, and returns what the filesystem that fails was asked for.
     fn trial(&self, fault: Option<Fault>) -> Result<Vec<Operation>, String> {
+        let ((mut sound, _), (mut faulty, fs)) = ((self.fresh)(), (self.fresh)());
         let told = |text: String| match fault {
-            Some(fault) => format!("{fault:?}: {text}"),
+            Some(fault) => {
+                let nth = usize::try_from(fault.nth.saturating_sub(1)).unwrap_or(usize::MAX);
+                format!("{fault:?} at {:?}: {text}", fs.asked().get(nth))
+            }
             None => text,
         };
-        let ((mut sound, _), (mut faulty, fs)) = ((self.fresh)(), (self.fresh)());
         for fixture in [&mut sound, &mut faulty] {
             build(&self.before, fixture.prepare.as_mut()).map_err(&told)?;
         }

@@ -240,6 +240,31 @@ fn a_fork_and_its_origin_go_separate_ways() {
     assert_eq!(fork.fs.usage(), own);
 }
 
+/// A page that a snapshot took over is nobody's charge once its copy is written, so that writing over what is there takes no room, of whatever size the file is.
+#[test]
+fn a_full_filesystem_can_be_written_over_after_a_fork() {
+    for len in [100, 5000, 20_000] {
+        let s = Subject::new();
+        s.put("f", &vec![1; len]);
+        let full = s.fs.usage().private_bytes;
+        let limits = Limits {
+            private_bytes: full,
+            ..Limits::default()
+        };
+        let s = Subject::with_limits(limits);
+        s.put("f", &vec![1; len]);
+        let snapshot = s.fs.snapshot();
+        let file = s.file("f");
+        assert_eq!(write(&*file, &vec![2; len], 0), Ok(len));
+        assert_eq!(s.fs.usage().private_bytes, full);
+        assert_eq!(s.fs.usage().peak_private_bytes, full);
+        s.audit();
+        assert_eq!(contents(&*file), vec![2; len]);
+        drop(snapshot);
+        s.audit();
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Mkdir(u8),

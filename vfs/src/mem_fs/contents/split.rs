@@ -132,14 +132,16 @@ impl Split {
             } else {
                 0
             };
-            if !ledger.charge(storage, PAGE, logical) {
+            let old = self.pages[page].as_deref();
+            // A page of ours that a snapshot shares is paid for, and it is the snapshot's alone from now on. Else a full filesystem could not be written over.
+            let paid = old.is_some_and(|old| old.owner == storage.owner);
+            if !ledger.charge(storage, if paid { 0 } else { PAGE }, logical) {
                 return None;
             }
             let mut chunk = storage.pool.page(storage.owner, start..end);
             if let Some(old) = self.pages[page].take() {
                 chunk[..start].copy_from_slice(&old[..start]);
                 chunk[end..].copy_from_slice(&old[end..]);
-                refund_chunk(storage, ledger, &old);
             } else {
                 let under = self.under(under);
                 copy_under(&mut chunk[..start], under, page * PAGE);

@@ -91,8 +91,8 @@ impl MemFsBuilder {
             }
             Some(origin) => (
                 origin.tree().copy(),
-                // A line of 4 billion forks is out of reach; at its end private bytes would be counted too high, not too low.
-                origin.depth().saturating_add(1),
+                // Begins anew after 4 billion forks in a line: see RATIONALE.md, "How are private bytes told from inherited ones?".
+                origin.depth().wrapping_add(1),
                 origin.logical_bytes(),
                 Base::Fork(origin),
             ),
@@ -107,5 +107,51 @@ impl MemFsBuilder {
                 base,
             }),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::IoSlice;
+
+    use super::*;
+    use crate::mem_fs::lock;
+    use crate::{Access, FileSystem, Name, OpenOptions, Opened, Place};
+
+    fn write(fs: &MemFs, options: OpenOptions, len: usize) {
+        let name = [Name::new(b"f").unwrap()];
+        match fs.open(Place::act(fs.root(), &name), options) {
+            Ok(Opened::File(opened)) => {
+                let written = opened.file.write_at(&[IoSlice::new(&vec![1; len])], 0);
+                assert_eq!(written, Ok(len));
+            }
+            _ => panic!("it is a file"),
+        }
+    }
+
+    /// A host that forks the latest state again and again comes there in days. What forks inherited then seemed to be their own, and its refunds made the
+    /// account wrap: from then on nothing could be written.
+    #[test]
+    fn a_line_of_four_billion_forks_goes_on() {
+        for len in [100, 5000, 100_000] {
+            let first = MemFs::new();
+            let tree = lock::read(&first.shared.state).tree.copy();
+            let settings = MemFsBuilder::default().settings;
+            let mut fs = Snapshot::new(tree, 0, u32::MAX - 1, settings).fork();
+            write(&fs, OpenOptions::create(), len);
+            for _ in 0..3 {
+                assert_eq!(fs.usage(), fs.recount());
+                fs = fs.fork();
+                assert_eq!(fs.usage().private_bytes, 0);
+                assert_eq!(fs.usage(), fs.recount());
+                let options = OpenOptions {
+                    truncate: true,
+                    ..OpenOptions::existing(Access::WRITE)
+                };
+                write(&fs, options, len);
+                assert!(fs.usage().private_bytes >= len as u64);
+            }
+            assert_eq!(fs.usage(), fs.recount());
+        }
     }
 }

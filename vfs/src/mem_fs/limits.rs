@@ -171,10 +171,17 @@ impl Meter {
     }
 
     fn refund(&self, bytes: u64) {
-        if bytes != 0 {
-            let before = self.used.fetch_sub(bytes, Ordering::Relaxed);
-            debug_assert!(before >= bytes, "more was refunded than charged");
+        if bytes == 0 {
+            return;
         }
+        let refunded = |used: u64| Some(used.saturating_sub(bytes));
+        let before = self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, refunded);
+        debug_assert!(
+            before.is_ok_and(|before| before >= bytes),
+            "more was refunded than charged"
+        );
     }
 
     fn available(&self) -> u64 {

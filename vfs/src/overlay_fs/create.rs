@@ -33,13 +33,13 @@ impl State {
         if new.must_be_dir {
             return Err(at_new(Errno::NoEntry));
         }
+        if self.start_is_removed(&to) {
+            return Err(at_new(Errno::NoEntry));
+        }
         let child = match child {
             Some(child) if !child.is_dir() => child,
             _ => return Err(at_last(old, Errno::Permission)),
         };
-        if self.start_is_removed(&to) {
-            return Err(at_new(Errno::NoEntry));
-        }
         let source = self.bring_up(&from, &child).map_err(at_new)?;
         self.make(&to, |state, to| {
             let linked = state.layers.upper.link(source.place(), to.place());

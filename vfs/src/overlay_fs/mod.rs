@@ -53,6 +53,16 @@ use crate::{Errno, FileSystem, Place, ReadOnlyFs};
 /// A name is what the topmost layer that has it says; directories of the same name are merged. What is changed is copied to the upper before; the contents of a file
 /// only as far as they are needed.
 ///
+/// - Nothing is ever written to a lower: no contents, names, modes or times. (Where a lower itself moves the time of last access by reading, it still does.) A device of a lower is read-only.
+/// - The tree is the overlay's alone while it lives. What somebody else changes in a layer shows or not, as it happens; it harms nothing else and leads nowhere outside, as on Linux.
+/// - What is hidden, and where the lower parts of moved directories are, is in memory and ends with the overlay; no name in the upper stands for it, so a guest may use any name.
+///   [`changes`](Self::changes) tells what became of the lower layers, [`complete`](Self::complete) makes the upper's files whole.
+/// - Inode numbers are the overlay's own, the same before and after a copy or a rename; all nodes lie on device 0. Names of one lower file stay names of one file. A
+///   number of links may count names that another layer hides.
+/// - An operation that changes a lower node needs room for it in the upper, removing one from its directory room for that directory: [`Errno::NoSpace`] and the like, and then nothing that is seen has changed.
+///   Directories that were copied on the way stay in the upper; they show what was there before.
+/// - Memory is used for what changed and what is open. An open directory holds a handle in each layer that it is in, an open file at most two.
+///
 /// ```
 /// use guesthouse_vfs::{MemFs, OverlayFs, Tree};
 ///

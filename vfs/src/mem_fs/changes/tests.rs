@@ -36,6 +36,8 @@ enum Step {
     Rename(u8, u8),
     Unlink(u8),
     Rmdir(u8),
+    /// Moves a node out of its directory, removes that, and moves the node into a new one: both directories may have had the same slot.
+    Rehouse(u8, u8),
     Release,
     /// Goes on with another fork, or in a new fork of this one.
     Turn(u8),
@@ -57,6 +59,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (path.clone(), path.clone()).prop_map(|(a, b)| Step::Rename(a, b)),
         3 => path.clone().prop_map(Step::Unlink),
         1 => path.prop_map(Step::Rmdir),
+        2 => (10u8..20, 0u8..5).prop_map(|(p, to)| Step::Rehouse(p, to)),
         1 => Just(Step::Release),
         1 => any::<u8>().prop_map(Step::Turn),
         2 => Just(Step::Fork),
@@ -66,6 +69,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 const PATHS: u8 = 70;
 
+/// A path besides these.
+const APART: u8 = 255;
+
 /// Few names at the top, and many in `d`, so that it becomes large.
 fn path_of(number: u8) -> Vec<Vec<u8>> {
     let name = |number: u8| vec![b'a' + number % 5];
@@ -73,6 +79,7 @@ fn path_of(number: u8) -> Vec<Vec<u8>> {
         0..10 => vec![name(number)],
         10..20 => vec![name(number), name(number / 5)],
         20..30 => vec![b"d".to_vec(), name(number), name(number / 5)],
+        APART => vec![b"apart".to_vec()],
         _ => vec![b"d".to_vec(), number.to_string().into_bytes()],
     }
 }
@@ -139,6 +146,12 @@ impl Subject {
             }
             Step::Unlink(n) => drop(self.at(n, |place| self.fs.unlink(place))),
             Step::Rmdir(n) => drop(self.at(n, |place| self.fs.remove_dir(place))),
+            Step::Rehouse(n, to) => {
+                self.run(&Step::Rename(n, APART));
+                self.run(&Step::Rmdir(n % 5));
+                self.run(&Step::Mkdir(to));
+                self.run(&Step::Rename(APART, n / 5 * 5 + to));
+            }
             Step::Release => self.held.clear(),
             Step::Turn(_) | Step::Fork => {}
         }

@@ -5,6 +5,9 @@ use crate::{Errno, FileType, Metadata, Place, SetTimes, Walk};
 
 impl State {
     pub(super) fn metadata(&self, place: Place<'_>) -> Walk<Metadata> {
+        if let Some(metadata) = self.shortcut(place) {
+            return Ok(metadata);
+        }
         match self.find(place)? {
             (_, Some(child)) => Ok(child.metadata),
             (walked, None) => self.metadata_of_start(&walked),

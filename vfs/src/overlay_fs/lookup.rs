@@ -54,7 +54,7 @@ impl LowerSpot {
     }
 
     /// Where the layer is to begin, and what it is to walk.
-    fn way<'n>(
+    pub(super) fn way<'n>(
         &'n self,
         fs: &dyn FileSystem,
         rest: &'n [Name<'n>],

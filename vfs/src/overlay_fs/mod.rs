@@ -35,6 +35,7 @@ mod open;
 mod ranges;
 mod remove;
 mod rename;
+mod shortcut;
 mod state;
 
 use std::collections::HashMap;
@@ -45,6 +46,7 @@ use self::copy_up::Contents;
 use self::directories::{Directories, LowerDirectory};
 use self::inode::Numbers;
 use self::layers::{Layers, LowerNode};
+use self::shortcut::RecordedNames;
 use self::state::State;
 use crate::{Errno, FileSystem, Place, ReadOnlyFs};
 
@@ -61,6 +63,7 @@ use crate::{Errno, FileSystem, Place, ReadOnlyFs};
 ///   number of links may count names that another layer hides.
 /// - An operation that changes a lower node needs room for it in the upper, removing one from its directory room for that directory: [`Errno::NoSpace`] and the like, and then nothing that is seen has changed.
 ///   Directories that were copied on the way stay in the upper; they show what was there before.
+/// - Names are told apart by their bytes. A host that folds case or normalizes is no good as a lower: a name that is hidden would show under another spelling.
 /// - Memory is used for what changed and what is open. An open directory holds a handle in each layer that it is in, an open file at most two.
 ///
 /// ```
@@ -131,6 +134,7 @@ impl OverlayFsBuilder {
             root: metadata,
             origins: HashMap::new(),
             marks: HashMap::new(),
+            recorded: RecordedNames::default(),
             dirs: Directories::new(root, upper, lowers),
             files: HashMap::new(),
             symlinks: HashMap::new(),

@@ -118,6 +118,9 @@ impl State {
         let lowers: Box<[Arc<LowerNode>]> = lowers.collect();
         if !lowers.is_empty() {
             self.marks.entry(ino).or_default().lowers = Some(lowers);
+            if let Some(name) = to.names.last() {
+                self.recorded.insert(*name);
+            }
         }
         self.touched(ino);
         if self.dirs.get(ino).is_some()

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use super::directories::Directories;
 use super::files::FileEntry;
 use super::layers::{Layers, LowerNode};
+use super::shortcut::RecordedNames;
 use crate::{Errno, Metadata, Name, NodeId, SetTimes, Timestamp};
 
 /// All that the overlay's lock guards: what differs from a plain merge of the layers, and what is open.
@@ -16,6 +17,8 @@ pub(super) struct State {
     pub(super) origins: HashMap<u64, Origin>,
     /// What is recorded of directories, by inode number.
     pub(super) marks: HashMap<u64, Marks>,
+    /// The names that stand in `marks`, and those of the directories whose lower parts do.
+    pub(super) recorded: RecordedNames,
     /// The directories that are open, and those on the way to what is open.
     pub(super) dirs: Directories,
     /// The lower files that are open, and the copied ones of which the upper does not say all, by inode number.
@@ -139,6 +142,7 @@ impl State {
 
     /// Hides what the lower layers have under a name.
     pub(super) fn white_out(&mut self, dir: u64, name: Name<'_>) {
+        self.recorded.insert(name);
         let marks = self.marks.entry(dir).or_default();
         marks.whiteouts.insert(name.as_bytes().into());
     }

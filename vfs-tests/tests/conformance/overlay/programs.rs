@@ -160,7 +160,7 @@ fn listings_of_a_merged_directory() {
 #[test]
 fn listings_of_a_merged_directory_of_the_host() {
     check_listing(|| {
-        let (upper, temporary) = host();
+        let (upper, temporary) = host_in_memory();
         (listed_over_lowers(upper), temporary)
     });
 }

@@ -1,0 +1,121 @@
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use super::lookup::{LowerSpot, Spot};
+use super::state::State;
+use crate::{Cause, FileType, LastName, Metadata, NAME_MAX, Name, Place, Stop, Walk};
+
+/// The names of which something is recorded anywhere: hidden ones, and those of directories that were moved. A path without any of them means what a plain merge of the
+/// layers says. It holds hashes, and what was once put in stays: a path that is taken for a recorded one is walked name by name, which is right for every path.
+#[derive(Default)]
+pub(super) struct RecordedNames {
+    hashes: HashSet<u64>,
+    state: RandomState,
+}
+
+impl RecordedNames {
+    pub(super) fn insert(&mut self, name: Name<'_>) {
+        self.hashes.insert(self.state.hash_one(name.as_bytes()));
+    }
+
+    fn has_none_of(&self, names: &[Name<'_>]) -> bool {
+        let recorded =
+            |name: &Name<'_>| self.hashes.contains(&self.state.hash_one(name.as_bytes()));
+        self.hashes.is_empty() || !names.iter().any(recorded)
+    }
+}
+
+/// What a layer knows of a whole path.
+enum InLayer {
+    Found(Metadata),
+    /// It has directories up to some name, and there nothing.
+    Missing,
+    /// Something else is in the way.
+    Other,
+}
+
+impl From<Walk<Metadata>> for InLayer {
+    fn from(metadata: Walk<Metadata>) -> Self {
+        match metadata {
+            Ok(metadata) => Self::Found(metadata),
+            Err(Stop {
+                cause: Cause::Missing,
+                ..
+            }) => Self::Missing,
+            Err(_) => Self::Other,
+        }
+    }
+}
+
+impl State {
+    /// The metadata of what is at a place, with one call of each layer, if nothing is recorded of the names on the way and no link or file is in it.
+    ///
+    /// The first layer that has the whole path decides: those above it have directories as far as they go, and nothing where they end.
+    pub(super) fn shortcut(&self, place: Place<'_>) -> Option<Metadata> {
+        let names = place.names;
+        let too_long = |name: &Name<'_>| name.as_bytes().len() > NAME_MAX;
+        if names.len() < 2 || names.iter().any(too_long) || !self.recorded.has_none_of(names) {
+            return None;
+        }
+        let (upper, start) = self.start(place.dir).ok()?;
+        let metadata = self.plain_merge(upper, &start, names)?;
+        let fits = match metadata.file_type {
+            FileType::Dir => true,
+            FileType::Symlink => !place.must_be_dir && place.last == LastName::Act,
+            _ => !place.must_be_dir,
+        };
+        fits.then_some(metadata)
+    }
+
+    fn plain_merge(
+        &self,
+        upper: Option<crate::NodeId>,
+        start: &Spot,
+        names: &[Name<'_>],
+    ) -> Option<Metadata> {
+        if let Some(node) = upper {
+            match InLayer::from(self.layers.upper.metadata(Place::act(node, names))) {
+                InLayer::Found(found) => {
+                    let ino = self.ino_of_upper(self.layers.upper_number(&found));
+                    let lowers = match found.file_type {
+                        FileType::Dir => usize::from(self.has_lower_dir(start, names)?),
+                        _ => 0,
+                    };
+                    return Some(self.shown_upper(ino, found, lowers));
+                }
+                InLayer::Missing => {}
+                InLayer::Other => return None,
+            }
+        }
+        for lower in &start.lowers {
+            match self.in_layer(lower, names)? {
+                InLayer::Found(found) => {
+                    let ino = self.layers.lower_number(lower.layer(), &found);
+                    let lowers = usize::from(found.file_type == FileType::Dir);
+                    return Some(self.shown_lower(ino, found, lowers));
+                }
+                InLayer::Missing => {}
+                InLayer::Other => return None,
+            }
+        }
+        None
+    }
+
+    /// Whether a directory of the upper is merged with a lower one.
+    fn has_lower_dir(&self, start: &Spot, names: &[Name<'_>]) -> Option<bool> {
+        for lower in &start.lowers {
+            match self.in_layer(lower, names)? {
+                InLayer::Found(found) => return Some(found.file_type == FileType::Dir),
+                InLayer::Missing => {}
+                InLayer::Other => return None,
+            }
+        }
+        Some(false)
+    }
+
+    fn in_layer(&self, lower: &LowerSpot, names: &[Name<'_>]) -> Option<InLayer> {
+        let fs = self.layers.lower(lower.layer()).ok()?;
+        let (dir, names) = lower.way(&**fs, names);
+        Some(InLayer::from(fs.metadata(Place::act(dir, &names))))
+    }
+}

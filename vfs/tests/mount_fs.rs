@@ -72,6 +72,32 @@ fn each_path_leads_to_its_filesystem() {
 }
 
 #[test]
+fn where_a_mount_would_be_can_be_asked() {
+    let (root, one) = (toy("f"), toy("1"));
+    root.mkdir("a").unwrap();
+    root.symlink("a", "l").unwrap();
+    one.symlink("/l/..", "up").unwrap();
+    one.symlink("up", "self").unwrap();
+    let builder = MountFs::builder(fs(&root)).mount("/l/m", fs(&one)).unwrap();
+    let resolve = |path: &str| {
+        let place = builder.resolve(path).map_err(|error| error.errno());
+        place.map(|place| String::from_utf8(place.into()).unwrap())
+    };
+    for (path, place) in [
+        ("/", "/"),
+        ("l//m/", "/a/m"),
+        ("/l/m/new/far", "/a/m/new/far"),
+        ("/a/m/self", "/"),
+        ("/a/m/up/l", "/a"),
+    ] {
+        assert_eq!(resolve(path).as_deref(), Ok(place), "{path}");
+    }
+    assert_eq!(resolve(""), Err(Errno::NoEntry));
+    assert_eq!(resolve("/f"), Err(Errno::NotDir));
+    assert_eq!(resolve("/new/../f"), Err(Errno::NoEntry));
+}
+
+#[test]
 fn a_mount_point_shows_the_mounted_root() {
     let t = tree();
     t.one.chmod("").unwrap();

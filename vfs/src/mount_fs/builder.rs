@@ -169,6 +169,18 @@ impl MountFsBuilder {
         }
     }
 
+    /// Where `path` leads in the tree mounted so far: the place that [`mount_with`](Self::mount_with) would mount on, as [`MountEntry`](super::MountEntry) names it.
+    ///
+    /// # Errors
+    /// [`Errno::NoEntry`] for an empty path or `..` after a missing name; [`Errno::Invalid`] for a NUL; [`Errno::NameTooLong`]; [`Errno::Loop`] after 40 links;
+    /// [`Errno::NotDir`] for a file in the way or at the place; the filesystems'.
+    pub fn resolve(&self, path: impl AsRef<[u8]>) -> Result<Box<[u8]>, MountError> {
+        let path = path.as_ref();
+        let names = self.canonical(path);
+        let names = names.map_err(|reason| MountError::new(path, reason))?;
+        Ok([b"/", names.join(&b'/').as_slice()].concat().into())
+    }
+
     /// The finished tree.
     #[must_use]
     pub fn build(self) -> Arc<MountFs> {

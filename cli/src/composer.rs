@@ -1,20 +1,21 @@
 //! Composes the guest's tree of what the command line asks for.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use guesthouse_vfs::{
-    DevFs, Errno, FileSystem, Limits, MemFs, MissingParents, MountFs, MountFsBuilder, MountOptions,
-    OverlayFs,
+    DevFs, Errno, FileSystem, Limits, MemFs, MissingParents, MountError, MountFs, MountFsBuilder,
+    MountOptions, OverlayFs,
 };
 use guesthouse_wasi::OsRandom;
 
 use crate::args::{LimitArgs, MountArgs};
+use crate::claims::{self, Claims};
 use crate::copy;
 use crate::failure::Failure;
 use crate::guest_path::GuestPath;
 use crate::images::{self, Images};
-use crate::mount_spec::{DirMount, ImageMount, OverlayMount, TmpMount};
+use crate::mount_spec::{DirMount, OverlayMount};
+use crate::plan::{Part, plan};
 use crate::tree::{self, GuestTree, Origin, Tracked};
 
 pub(crate) fn compose(args: &MountArgs, limits: &LimitArgs) -> Result<GuestTree, Failure> {
@@ -23,6 +24,7 @@ pub(crate) fn compose(args: &MountArgs, limits: &LimitArgs) -> Result<GuestTree,
         limits,
         images: Images::new(limits, args.image_mmap),
         builder: None,
+        claims: Claims::default(),
         mounts: Vec::new(),
         memories: Vec::new(),
         shows_host: false,
@@ -35,62 +37,6 @@ pub(crate) fn compose(args: &MountArgs, limits: &LimitArgs) -> Result<GuestTree,
     let names = writable.map(|preopen| preopen.name.clone().into_bytes());
     tree.not_tracked.extend(names);
     Ok(tree)
-}
-
-/// One thing to mount.
-enum Part<'a> {
-    Dir(&'a DirMount),
-    Copy(&'a DirMount),
-    Tmp(&'a TmpMount),
-    Image(&'a ImageMount),
-    Overlay(&'a OverlayMount),
-    /// The default `/dev`.
-    Devices,
-    /// The default `/`, with or without `/tmp`.
-    Root {
-        bare: bool,
-    },
-}
-
-/// What is to be mounted, outer places before inner ones, whatever the order on the command line.
-fn plan(args: &MountArgs) -> Result<Vec<(GuestPath, Part<'_>)>, Failure> {
-    let mut parts: Vec<(GuestPath, Part<'_>)> = Vec::new();
-    parts.extend(args.dirs.iter().map(|m| (m.guest.clone(), Part::Dir(m))));
-    parts.extend(args.copies.iter().map(|m| (m.guest.clone(), Part::Copy(m))));
-    parts.extend(args.tmps.iter().map(|m| (m.guest.clone(), Part::Tmp(m))));
-    parts.extend(
-        args.images
-            .iter()
-            .map(|m| (m.guest.clone(), Part::Image(m))),
-    );
-    let overlays = args.overlays.iter();
-    parts.extend(overlays.map(|m| (m.guest.clone(), Part::Overlay(m))));
-    let mut seen = HashSet::new();
-    for (place, _) in &parts {
-        if !seen.insert(place.clone()) {
-            return Err(
-                Failure::usage(format!("two mounts claim {}", place.as_str()))
-                    .advise("give each its own GUEST, as in --dir a::/a --dir b::/b; --overlay shows several as one"),
-            );
-        }
-    }
-    let root = parts.iter().find(|(place, _)| place.is_root());
-    // A directory of the user's own is taken as it is; the root of a system, which an image is, needs devices that no archive can hold.
-    let devices = !args.bare
-        && match root {
-            None => true,
-            Some((_, part)) => matches!(part, Part::Image(_) | Part::Overlay(_)),
-        };
-    let default_root = root.is_none();
-    let dev = GuestPath::new("/dev").map_err(Failure::new)?;
-    if devices && !seen.contains(&dev) {
-        parts.push((dev, Part::Devices));
-    }
-    if default_root {
-        parts.push((GuestPath::root(), Part::Root { bare: args.bare }));
-    }
-    parts.sort_by_key(|(place, _)| place.depth());
-    Ok(parts)
 }
 
 fn memory_limits(args: &LimitArgs) -> Limits {
@@ -109,6 +55,7 @@ struct Composer {
     limits: Limits,
     images: Images,
     builder: Option<MountFsBuilder>,
+    claims: Claims,
     /// What was mounted, in this order.
     mounts: Vec<Mounted>,
     memories: Vec<Arc<MemFs>>,
@@ -118,6 +65,8 @@ struct Composer {
 
 struct Mounted {
     place: GuestPath,
+    /// Where that is, links resolved; empty for the root.
+    at: Vec<u8>,
     fs: Arc<dyn FileSystem>,
     options: MountOptions,
     changes: Changing,
@@ -135,10 +84,13 @@ enum Changing {
 
 impl Composer {
     fn add(&mut self, place: GuestPath, part: &Part<'_>) -> Result<(), Failure> {
-        if self.copy_into_mount(&place, part)? {
+        let at = self.resolve(&place, part)?;
+        self.claims.claim(&place, &at)?;
+        if self.copy_into_mount(&place, &at, part)? {
             return Ok(());
         }
         let mut mounted = self.mounted(place, part)?;
+        mounted.at = at;
         if mounted.options.read_only {
             mounted.changes = Changing::Never;
         }
@@ -147,18 +99,35 @@ impl Composer {
         Ok(())
     }
 
+    /// Where a place leads in what has been mounted so far; empty for the root.
+    fn resolve(&self, place: &GuestPath, part: &Part<'_>) -> Result<Vec<u8>, Failure> {
+        let Some(builder) = &self.builder else {
+            return Ok(Vec::new());
+        };
+        let devices = matches!(part, Part::Devices);
+        let resolve = |place: &str| {
+            let path = builder.resolve(place);
+            let path = path.map_err(|error| cannot_mount(&error, devices))?;
+            Ok(path.strip_suffix(b"/").unwrap_or(&path).to_vec())
+        };
+        match part {
+            // A file takes the place of what has its name, a link included.
+            Part::Copy(copy) if !copy.host.is_dir() => {
+                let (parent, name) = place.as_str().rsplit_once('/').unwrap_or_default();
+                let parent = resolve(if parent.is_empty() { "/" } else { parent })?;
+                Ok([&parent, b"/".as_slice(), name.as_bytes()].concat())
+            }
+            _ => resolve(place.as_str()),
+        }
+    }
+
     fn mounted(&mut self, place: GuestPath, part: &Part<'_>) -> Result<Mounted, Failure> {
         let limits = self.limits;
         match part {
             Part::Dir(dir) => self.host_dir(place, dir),
             Part::Copy(dir) => {
                 let memory = self.new_memory(limits);
-                copy::copy_in(
-                    &dir.host,
-                    Arc::clone(&memory) as _,
-                    &GuestPath::root(),
-                    &place,
-                )?;
+                copy::copy_in(&dir.host, Arc::clone(&memory) as _, b"/", &place)?;
                 Ok(in_memory(place, memory, dir.read_only))
             }
             Part::Tmp(tmp) => {
@@ -180,6 +149,7 @@ impl Composer {
             Part::Overlay(overlay) => self.overlay(place, overlay),
             Part::Devices => Ok(Mounted {
                 place,
+                at: Vec::new(),
                 fs: DevFs::new(Arc::new(OsRandom)),
                 options: MountOptions::default(),
                 changes: Changing::Devices,
@@ -195,7 +165,12 @@ impl Composer {
     }
 
     /// Loads a copy into the memory or overlay that its place lies in, if it lies in one, so that renames and hard links between the two work.
-    fn copy_into_mount(&self, place: &GuestPath, part: &Part<'_>) -> Result<bool, Failure> {
+    fn copy_into_mount(
+        &self,
+        place: &GuestPath,
+        at: &[u8],
+        part: &Part<'_>,
+    ) -> Result<bool, Failure> {
         let Part::Copy(
             dir @ DirMount {
                 read_only: false, ..
@@ -206,16 +181,16 @@ impl Composer {
         };
         let enclosing = self.mounts.iter();
         let enclosing = enclosing
-            .filter(|outer| place.starts_with(&outer.place))
-            .max_by_key(|outer| outer.place.depth());
+            .filter(|outer| claims::lies_in(at, &outer.at))
+            .max_by_key(|outer| outer.at.len());
         let Some(outer) = enclosing else {
             return Ok(false);
         };
         if !matches!(outer.changes, Changing::Memory(_) | Changing::Overlay(_)) {
             return Ok(false);
         }
-        let at = place.below(&outer.place);
-        copy::copy_in(&dir.host, Arc::clone(&outer.fs), &at, place)?;
+        let below = at.strip_prefix(outer.at.as_slice()).unwrap_or(at);
+        copy::copy_in(&dir.host, Arc::clone(&outer.fs), below, place)?;
         Ok(true)
     }
 
@@ -225,12 +200,15 @@ impl Composer {
         let root = builder
             .ok_or_else(|| Failure::new("nothing was mounted"))?
             .build();
-        let places = places(&root, &self.mounts);
         let (mut tracked, mut not_tracked, mut default_devices) = (Vec::new(), Vec::new(), false);
-        for (mounted, place) in self.mounts.iter().zip(places) {
-            let origin = match &mounted.changes {
-                Changing::Memory(memory) => Origin::Snapshot(Arc::clone(memory), memory.snapshot()),
-                Changing::Overlay(overlay) => Origin::Lowers(Arc::clone(overlay)),
+        for mounted in self.mounts {
+            let place = mounted.at;
+            let origin = match mounted.changes {
+                Changing::Memory(memory) => {
+                    let start = memory.snapshot();
+                    Origin::Snapshot(memory, start)
+                }
+                Changing::Overlay(overlay) => Origin::Lowers(overlay),
                 Changing::InPlace => {
                     not_tracked.push(if place.is_empty() {
                         b"/".to_vec()
@@ -261,6 +239,7 @@ impl Composer {
         self.shows_host = true;
         Ok(Mounted {
             place,
+            at: Vec::new(),
             fs: tree::open_host(&dir.host)?,
             options: MountOptions {
                 read_only: dir.read_only,
@@ -284,6 +263,7 @@ impl Composer {
         self.shows_host |= in_place;
         Ok(Mounted {
             place,
+            at: Vec::new(),
             fs: Arc::clone(&fs) as _,
             options: MountOptions {
                 read_only: overlay.read_only,
@@ -338,6 +318,7 @@ fn cannot_overlay(place: &GuestPath, errno: Errno) -> Failure {
 fn in_memory(place: GuestPath, memory: Arc<MemFs>, read_only: bool) -> Mounted {
     Mounted {
         place,
+        at: Vec::new(),
         fs: Arc::clone(&memory) as _,
         options: MountOptions {
             read_only,
@@ -358,32 +339,19 @@ fn mount(builder: Option<MountFsBuilder>, mounted: &Mounted) -> Result<MountFsBu
     let Some(builder) = builder else {
         return Ok(MountFs::builder_with(fs, mounted.options));
     };
-    let place = mounted.place.as_str();
+    let devices = matches!(mounted.changes, Changing::Devices);
     builder
-        .mount_with(place, fs, mounted.options)
-        .map_err(|error| {
-            let failure = Failure::new(format!("cannot mount {place}: {error}"));
-            match mounted.changes {
-                Changing::Devices => failure.advise("--bare leaves out the default /dev"),
-                _ => failure,
-            }
-        })
+        .mount_with(mounted.place.as_str(), fs, mounted.options)
+        .map_err(|error| cannot_mount(&error, devices))
 }
 
-/// Where the mounts are, links resolved; empty for the root.
-fn places(root: &MountFs, mounts: &[Mounted]) -> Vec<Vec<u8>> {
-    let entries = root.mounts();
-    // Where links led two mounts to one place, the earlier one is hidden and has no entry; then the places are taken as they were given, which lead there as well.
-    let resolved = entries.len() == mounts.len();
-    let place = |(index, mounted): (usize, &Mounted)| {
-        let given = mounted.place.as_str().as_bytes();
-        let path = match entries.get(index) {
-            Some(entry) if resolved => &entry.path,
-            _ => given,
-        };
-        path.strip_suffix(b"/").unwrap_or(path).to_vec()
-    };
-    mounts.iter().enumerate().map(place).collect()
+fn cannot_mount(error: &MountError, devices: bool) -> Failure {
+    let failure = Failure::new(error);
+    if devices {
+        failure.advise("--bare leaves out the default /dev")
+    } else {
+        failure
+    }
 }
 
 fn host_folds_case() -> bool {

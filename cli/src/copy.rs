@@ -36,23 +36,22 @@ pub(crate) fn make_tmp(memory: &Arc<MemFs>) -> Result<(), Failure> {
 pub(crate) fn copy_in(
     host: &Path,
     fs: Arc<dyn FileSystem>,
-    at: &GuestPath,
+    at: &[u8],
     shown: &GuestPath,
 ) -> Result<(), Failure> {
     let title = format!("copying {} to {}", host.display(), shown.as_str());
     let tree = Tree::new(fs);
     let count = || count_nodes(&Tree::open_host(host).ok()?, "/");
-    let report = with_progress(&title, count, |options| {
-        tree.copy_in(host, at.as_str(), options)
-    })
-    .map_err(|error| {
-        let failure = Failure::new(format!("{title}: {error}"));
-        match error.errno() {
-            Errno::NoSpace => failure
-                .advise("it does not fit into memory's limits; raise --fs-bytes or --fs-nodes"),
-            _ => failure,
-        }
-    })?;
+    let report = with_progress(&title, count, |options| tree.copy_in(host, at, options)).map_err(
+        |error| {
+            let failure = Failure::new(format!("{title}: {error}"));
+            match error.errno() {
+                Errno::NoSpace => failure
+                    .advise("it does not fit into memory's limits; raise --fs-bytes or --fs-nodes"),
+                _ => failure,
+            }
+        },
+    )?;
     tell_left_out(&title, &report);
     Ok(())
 }

@@ -45,27 +45,6 @@ impl GuestPath {
             self.0.matches('/').count()
         }
     }
-
-    /// The same place as seen from `outer`, which it lies in.
-    pub(crate) fn below(&self, outer: &Self) -> Self {
-        if outer.is_root() {
-            return self.clone();
-        }
-        match self.0.strip_prefix(&outer.0) {
-            Some(rest) if !rest.is_empty() => Self(rest.to_owned()),
-            _ => Self::root(),
-        }
-    }
-
-    /// Whether it is `other` or lies below it.
-    pub(crate) fn starts_with(&self, other: &Self) -> bool {
-        other.is_root()
-            || self == other
-            || self
-                .0
-                .strip_prefix(&other.0)
-                .is_some_and(|rest| rest.starts_with('/'))
-    }
 }
 
 #[cfg(test)]
@@ -77,14 +56,10 @@ mod tests {
     }
 
     #[test]
-    fn depths_and_places() {
+    fn depths() {
         assert_eq!(
             (path("/").depth(), path("/a").depth(), path("a/b").depth()),
             (0, 1, 2)
         );
-        assert!(path("/a/b").starts_with(&path("/a")) && !path("/ab").starts_with(&path("/a")));
-        assert!(path("/a").starts_with(&GuestPath::root()));
-        assert_eq!(path("/a/b/c").below(&path("/a")), path("/b/c"));
-        assert_eq!(path("/a").below(&path("/a")), GuestPath::root());
     }
 }

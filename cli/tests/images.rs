@@ -319,6 +319,43 @@ fn a_copy_inside_a_fork_is_part_of_it() {
     assert!(outcome.code(XDEV).stdout.contains("cat: No such file"));
 }
 
+/// Found with an image in which `/lnk` led to `/real`: a copy to `/real/sub` went into the root's memory, below what was mounted on `/lnk`, and nobody ever saw it.
+#[test]
+fn links_hide_nothing_that_was_asked_for() {
+    let dir = tempdir().unwrap();
+    let entries = [
+        ("real/", Item::Dir),
+        ("lnk", Item::Symlink("real")),
+        ("deep", Item::Symlink("/a/b")),
+        ("up", Item::Symlink("..")),
+    ];
+    let image = format!("{}::/", file(&dir, "image.tar", tar(&entries)));
+    let from = tempdir().unwrap();
+    let copied = file(&from, "copied", "text");
+    let folder = from.path().display();
+    let (at_real, at_link) = (format!("{folder}::/real/x"), format!("{folder}::/lnk/x"));
+
+    let options = ["--image", &image, "--tmp", "/lnk", "--copy", &at_real];
+    let outcome = steps_with(&options, &["cat", "/lnk/x/copied"]).code(0);
+    assert_eq!(outcome.stdout, "text");
+    let single = format!("{copied}::/lnk");
+    let options = ["--image", &image, "--copy", &single];
+    let outcome = steps_with(&options, &["cat", "/lnk"]).code(0);
+    assert_eq!(outcome.stdout, "text", "a file takes the place of a link");
+
+    for (one, other, hidden) in [
+        (["--tmp", "/lnk/x"], ["--copy", &at_real], "/real/x"),
+        (["--copy", &at_link], ["--tmp", "/real/x"], "/lnk/x"),
+        (["--tmp", "/lnk"], ["--tmp", "/real"], "/lnk"),
+        (["--tmp", "/deep"], ["--tmp", "/a/b"], "/deep"),
+        (["--tmp", "/up"], ["--bare", "--image-mmap"], "/"),
+    ] {
+        let args = ["--image", &image, one[0], one[1], other[0], other[1]];
+        let said = format!("would hide what is at {hidden}");
+        steps_with(&args, &["put", "/ran", "x"]).error(2, &[&said]);
+    }
+}
+
 #[test]
 fn the_guest_is_limited_and_not_by_what_the_image_holds() {
     let dir = tempdir().unwrap();

@@ -1,11 +1,12 @@
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
 use guesthouse_wasi::Exit;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::http::request::Parts;
@@ -98,10 +99,8 @@ impl Gateway {
         if body.is_end_stream() {
             return Ok(Bytes::new());
         }
-        match timeout(limits.timeout, Limited::new(body, limits.body).collect()).await {
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Outcome::BodyTooLarge),
-            Ok(Err(_)) => Err(Outcome::BodyFailed),
+        match timeout(limits.timeout, collect(body, limits.body)).await {
+            Ok(result) => result,
             Err(_) => Err(Outcome::BodyTimeout),
         }
     }
@@ -178,7 +177,7 @@ impl Gateway {
         }
     }
 
-    /// A guest's lines may hold anything: what is no printable character is escaped, so that none can be taken for a line of ours.
+    /// A guest's lines may hold anything: what is no printable character is escaped, so that none can be taken for a line of ours, nor reorder or end one.
     fn log_errors(&self, number: u64, ended: &Ended) {
         let text = String::from_utf8_lossy(&ended.errors);
         for line in text.lines() {
@@ -194,10 +193,32 @@ impl Gateway {
     }
 }
 
+/// Copies a body into one piece. Its frames are not kept: each holds on to the buffer that it was received in, and a client may send a byte in each.
+async fn collect(body: impl Body<Data = Bytes>, limit: usize) -> Result<Bytes, Outcome> {
+    let mut body = pin!(body);
+    let mut collected = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Outcome::BodyFailed)?;
+        // Trailers are no part of it.
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if data.len() > limit - collected.len() {
+            return Err(Outcome::BodyTooLarge);
+        }
+        collected.extend_from_slice(&data);
+    }
+    Ok(collected.into())
+}
+
+/// As `{:?}` does, but for quotes. Backslashes are escaped too, so that what is no escape doesn't look like one.
 fn escape(character: char) -> impl Iterator<Item = char> {
-    let escaped = character.is_control().then(|| character.escape_default());
-    let plain = escaped.is_none().then_some(character);
-    escaped.into_iter().flatten().chain(plain)
+    let quote = ['\'', '"'].contains(&character);
+    let escaped = (!quote).then(|| character.escape_debug());
+    escaped
+        .into_iter()
+        .flatten()
+        .chain(quote.then_some(character))
 }
 
 /// The answer to a request that no guest answered.
@@ -239,5 +260,88 @@ struct Record<'a> {
 impl Drop for Record<'_> {
     fn drop(&mut self) {
         self.metrics.record(self.outcome, self.begun.elapsed());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::atomic::AtomicUsize;
+    use std::task::{Context, Poll};
+
+    use hyper::body::Frame;
+
+    use super::*;
+
+    /// A body of single bytes, each in a buffer of its own.
+    struct Drips {
+        left: usize,
+        buffers: Arc<AtomicUsize>,
+        most: Arc<AtomicUsize>,
+    }
+
+    struct Buffer(Arc<AtomicUsize>);
+
+    impl AsRef<[u8]> for Buffer {
+        fn as_ref(&self) -> &[u8] {
+            b"x"
+        }
+    }
+
+    impl Drop for Buffer {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    impl Body for Drips {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            if self.left == 0 {
+                return Poll::Ready(None);
+            }
+            self.left -= 1;
+            let buffers = self.buffers.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(buffers, Ordering::SeqCst);
+            let data = Bytes::from_owner(Buffer(Arc::clone(&self.buffers)));
+            Poll::Ready(Some(Ok(Frame::data(data))))
+        }
+    }
+
+    /// What `collect` makes of so many single bytes, and how many buffers it had at once.
+    fn collected(count: usize, limit: usize) -> (Result<Bytes, Outcome>, usize) {
+        let most = Arc::new(AtomicUsize::new(0));
+        let drips = Drips {
+            left: count,
+            buffers: Arc::default(),
+            most: Arc::clone(&most),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let result = runtime.unwrap().block_on(collect(drips, limit));
+        (result, most.load(Ordering::SeqCst))
+    }
+
+    /// A body of 1 MiB in chunks of one byte took tens of megabytes.
+    #[test]
+    fn a_body_of_many_frames_takes_no_more_memory_than_one() {
+        let (body, buffers) = collected(1000, 1000);
+        assert_eq!((body.unwrap(), buffers), (vec![b'x'; 1000].into(), 1));
+        let (body, buffers) = collected(1001, 1000);
+        assert_eq!((body.unwrap_err(), buffers), (Outcome::BodyTooLarge, 1));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped() {
+        let escaped = |text: &str| text.chars().flat_map(escape).collect::<String>();
+        assert_eq!(escaped("a 'b' \"c\" é 宿"), "a 'b' \"c\" é 宿");
+        assert_eq!(
+            escaped("\x1b[31m\r\0\u{9b}\u{202e}\u{2028}\\u{1b}"),
+            r"\u{1b}[31m\r\0\u{9b}\u{202e}\u{2028}\\u{1b}"
+        );
     }
 }

@@ -19,10 +19,17 @@ const OF_THE_CONNECTION: [HeaderName; 6] = [
     HeaderName::from_static("keep-alive"),
 ];
 
+/// Statuses of answers without a body.
+const BODILESS: [StatusCode; 3] = [
+    StatusCode::NO_CONTENT,
+    StatusCode::RESET_CONTENT,
+    StatusCode::NOT_MODIFIED,
+];
+
 /// Makes a response of what a guest printed: fields, an empty line, a body ([RFC 3875, section 6](https://www.rfc-editor.org/rfc/rfc3875#section-6)). Lines end with a line feed, or a carriage return before it.
 ///
 /// `Status` is the status; without it a `Location` makes it 302, and else it is 200. A `Location` that is a path is sent to the client as well, where the RFC has the server
-/// answer for that path: clients understand it since RFC 7231, and the guest is asked once for each request. A `Content-Length` must be true, except in the answer to `HEAD`. Fields that belong to the connection are dropped.
+/// answer for that path: clients understand it since RFC 7231, and the guest is asked once for each request. A `Content-Length` must be true, except where no body is sent: in the answer to `HEAD` and with the statuses 204, 205 and 304. Fields that belong to the connection are dropped.
 ///
 /// # Errors
 /// The output is anything else.
@@ -57,14 +64,18 @@ pub fn parse(output: Vec<u8>, method: &Method) -> Result<Response<Bytes>, BadAns
     }
     let promised = take_length(&mut fields)?;
     let body = if *method == Method::HEAD {
-        // What it would have been is told by its length alone: the one that the guest gave, or that of what it printed all the same.
-        let len = promised.unwrap_or(printed.len());
-        fields.insert(header::CONTENT_LENGTH, HeaderValue::from(len));
+        // What it would have been is told by its length alone: the one that the guest gave, or that of what it printed all the same. A guest that does neither, as
+        // the RFC wants it, has not said that the body would be empty.
+        let len = promised.or((!printed.is_empty()).then_some(printed.len()));
+        if let Some(len) = len.filter(|_| !BODILESS.contains(&status)) {
+            fields.insert(header::CONTENT_LENGTH, HeaderValue::from(len));
+        }
+        Bytes::new()
+    } else if BODILESS.contains(&status) {
+        // The length that a 304 gives is that of what the client has.
         Bytes::new()
     } else if promised.is_some_and(|len| len != printed.len()) {
         return Err(BadAnswer("its body is not as long as it says"));
-    } else if [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
-        Bytes::new()
     } else {
         printed
     };
@@ -273,12 +284,19 @@ mod tests {
                 (&HeaderValue::from_static(len), 0)
             );
         }
-        for status in [204, 304] {
-            let answer = get(&format!(
-                "Status: {status}\nContent-Type: text/plain\n\nbody"
-            ))
-            .unwrap();
-            assert!(answer.body().is_empty());
+        // Nothing is known of the body of one that prints none.
+        assert!(head("Content-Type: text/plain\n\n").headers().len() == 1);
+        for status in [204, 205, 304] {
+            let output = format!("Status: {status}\nContent-Type: text/plain\n");
+            for output in [
+                output.clone() + "\nbody",
+                output.clone() + "Content-Length: 9\n\n",
+            ] {
+                for answer in [get(&output).unwrap(), head(&output)] {
+                    assert!(answer.body().is_empty());
+                    assert!(!answer.headers().contains_key("Content-Length"));
+                }
+            }
         }
     }
 

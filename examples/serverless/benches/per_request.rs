@@ -59,7 +59,11 @@ fn setting(files: usize) -> Setting {
 
 fn variables(page: &str) -> Variables {
     let address = "127.0.0.1:80".parse().expect("an address");
-    let (head, ()) = Request::get(page).body(()).expect("a request").into_parts();
+    let (head, ()) = Request::get(page)
+        .header("Host", "")
+        .body(())
+        .expect("a request")
+        .into_parts();
     Variables::new(
         &head,
         0,

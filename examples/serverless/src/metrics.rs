@@ -7,7 +7,7 @@ use std::time::Duration;
 pub enum Outcome {
     /// The guest answered, whatever its status.
     Answered,
-    /// The request's path is refused: 400.
+    /// The request's path or host is refused: 400.
     BadRequest,
     /// Its body could not be read: 400, if anybody still hears it.
     BodyFailed,

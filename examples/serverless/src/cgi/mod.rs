@@ -5,5 +5,5 @@ mod path;
 mod variables;
 
 pub use answer::{BadAnswer, parse};
-pub use path::{BadPath, decode};
+pub use path::{BadRequest, decode};
 pub use variables::{Connection, Variables};

@@ -5,9 +5,9 @@ use std::fmt;
 /// # Errors
 /// In this order: it does not begin with a slash; an escape is none; it has a NUL, which no variable can hold; a part of it is `..`, which
 /// clients resolve before they ask.
-pub fn decode(path: &str) -> Result<Vec<u8>, BadPath> {
+pub fn decode(path: &str) -> Result<Vec<u8>, BadRequest> {
     if !path.starts_with('/') {
-        return Err(BadPath("it does not begin with a slash"));
+        return Err(BadRequest("it does not begin with a slash"));
     }
     let mut decoded = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();
@@ -24,16 +24,16 @@ pub fn decode(path: &str) -> Result<Vec<u8>, BadPath> {
             }
             _ => None,
         };
-        decoded.push(byte.ok_or(BadPath("it has a bad escape"))?);
+        decoded.push(byte.ok_or(BadRequest("it has a bad escape"))?);
     }
     if decoded.contains(&0) {
-        return Err(BadPath("it has a NUL"));
+        return Err(BadRequest("it has a NUL"));
     }
     if decoded
         .split(|byte| *byte == b'/')
         .any(|part| part == b"..")
     {
-        return Err(BadPath("it has a part that is `..`"));
+        return Err(BadRequest("it has a part that is `..`"));
     }
     Ok(decoded)
 }
@@ -44,17 +44,17 @@ fn digit(byte: u8) -> Option<u8> {
     u8::try_from(value).ok()
 }
 
-/// Why the path of a request is refused.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadPath(&'static str);
+pub struct BadRequest(pub(super) &'static str);
 
-impl fmt::Display for BadPath {
+impl fmt::Display for BadRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
     }
 }
 
-impl std::error::Error for BadPath {}
+impl std::error::Error for BadRequest {}
 
 #[cfg(test)]
 mod tests {

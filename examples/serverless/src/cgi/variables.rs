@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::http::uri::Authority;
+use hyper::{HeaderMap, Version};
 
-use super::{BadPath, decode};
+use super::{BadRequest, decode};
 
 /// Both ends of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +44,15 @@ impl Variables {
     /// work without), and `SCRIPT_FILENAME` and `DOCUMENT_ROOT` for a guest that interprets `script`.
     ///
     /// # Errors
-    /// The path is refused.
+    /// The path is refused, or the host.
     pub fn new(
         head: &Parts,
         body_len: usize,
         connection: Connection,
         script: Option<&str>,
-    ) -> Result<Self, BadPath> {
+    ) -> Result<Self, BadRequest> {
         let path = decode(head.uri.path())?;
+        let host = host(head)?;
         let target = head.uri.path_and_query();
         let (local, peer) = (connection.local, connection.peer);
         let mut new = Self {
@@ -63,7 +64,8 @@ impl Variables {
             concat!("guesthouse/", env!("CARGO_PKG_VERSION")),
         );
         new.set("SERVER_PROTOCOL", format!("{:?}", head.version));
-        new.set("SERVER_NAME", server_name(head, local));
+        let name = host.as_ref().map(|host| host.host().to_owned());
+        new.set("SERVER_NAME", name.unwrap_or(local.ip().to_string()));
         new.set("SERVER_PORT", local.port().to_string());
         new.set("REMOTE_ADDR", peer.ip().to_string());
         new.set("REMOTE_PORT", peer.port().to_string());
@@ -89,6 +91,9 @@ impl Variables {
             new.set("CONTENT_TYPE", content_type.as_bytes());
         }
         new.add_fields(&head.headers);
+        if let Some(host) = host {
+            new.set("HTTP_HOST", host.as_str());
+        }
         Ok(new)
     }
 
@@ -125,14 +130,33 @@ impl Variables {
     }
 }
 
-/// The host that the client named, without its port; or the server's address.
-fn server_name(head: &Parts, local: SocketAddr) -> String {
-    let field = head.headers.get(header::HOST);
-    let named = field.and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
-    match head.uri.authority().or(named.as_ref()) {
-        Some(authority) => authority.host().to_owned(),
-        None => local.ip().to_string(),
+/// The host that the client named, and its port: by the target if that is a whole URI, whatever the field says (RFC 9112, section 3.2.2). An empty field names none.
+///
+/// # Errors
+/// There is no field in HTTP/1.1, or more than one, or it names no host (RFC 9112, section 3.2): what a proxy took for the host could be another.
+fn host(head: &Parts) -> Result<Option<Authority>, BadRequest> {
+    let mut fields = head.headers.get_all(header::HOST).iter();
+    let host = match (fields.next(), fields.next()) {
+        (Some(_), Some(_)) => return Err(BadRequest("it names two hosts")),
+        (None, _) if head.version == Version::HTTP_11 => {
+            return Err(BadRequest("it names no host"));
+        }
+        (None, _) => None,
+        (Some(host), None) if host.is_empty() => None,
+        (Some(host), None) => Some(authority(host).ok_or(BadRequest("its host is none"))?),
+    };
+    match head.uri.authority() {
+        Some(target) => authority(target.as_str().as_bytes())
+            .map(Some)
+            .ok_or(BadRequest("its host is none")),
+        None => Ok(host),
     }
+}
+
+/// A host and perhaps a port, without a user.
+fn authority(bytes: impl AsRef<[u8]>) -> Option<Authority> {
+    let authority = Authority::try_from(bytes.as_ref()).ok()?;
+    (!authority.as_str().contains('@')).then_some(authority)
 }
 
 #[cfg(test)]
@@ -194,6 +218,7 @@ mod tests {
     #[test]
     fn fields_that_are_not_the_guests_are_dropped() {
         let request = Request::get("/")
+            .header("Host", "")
             .header("Proxy", "http://evil.example")
             .header("Content-Length", "0")
             .header("Connection", "close")
@@ -202,17 +227,58 @@ mod tests {
             .body(())
             .unwrap();
         let variables = variables(request, 0, None);
-        let from_fields = |line: &String| line.starts_with("HTTP_") || line.starts_with("CONTENT_");
+        let from_fields = |line: &String| {
+            line.starts_with("HTTP_") && line != "HTTP_HOST=" || line.starts_with("CONTENT_")
+        };
         assert!(!variables.iter().any(from_fields), "{variables:?}");
         assert!(variables.contains(&"SERVER_NAME=127.0.0.1".to_owned()));
     }
 
     #[test]
-    fn a_host_that_is_none_names_nothing() {
-        let request = Request::get("/")
-            .header("Host", "a b/<c>")
+    fn a_target_with_a_host_wins() {
+        let request = Request::get("http://inn.example:81/a?b")
+            .header("Host", "other.example")
             .body(())
             .unwrap();
-        assert!(variables(request, 0, None).contains(&"SERVER_NAME=127.0.0.1".to_owned()));
+        let variables = variables(request, 0, None);
+        for wanted in [
+            "HTTP_HOST=inn.example:81",
+            "SERVER_NAME=inn.example",
+            "REQUEST_URI=/a?b",
+        ] {
+            assert!(variables.contains(&wanted.to_owned()), "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        let check = |target: &str, version, hosts: &[&str]| {
+            let mut request = Request::get(target).version(version);
+            for named in hosts {
+                request = request.header("Host", *named);
+            }
+            let (head, ()) = request.body(()).unwrap().into_parts();
+            host(&head)
+                .map(|host| host.map(|host| host.to_string()))
+                .map_err(|error| error.to_string())
+        };
+        let old = Version::HTTP_10;
+        let new = Version::HTTP_11;
+        assert_eq!(check("/", new, &["[::1]:80"]), Ok(Some("[::1]:80".into())));
+        assert_eq!(check("/", new, &[""]), Ok(None));
+        assert_eq!(check("/", old, &[]), Ok(None));
+        for (target, hosts, why) in [
+            ("/", &[][..], "no host"),
+            ("http://a/", &[], "no host"),
+            ("/", &["a", "a"], "two hosts"),
+            ("http://a/", &["a", "b"], "two hosts"),
+            ("/", &["a b/<c>"], "its host"),
+            ("/", &["a, b"], "its host"),
+            ("/", &["eve@a"], "its host"),
+            ("http://eve@a/", &["a"], "its host"),
+        ] {
+            let error = check(target, new, hosts).unwrap_err();
+            assert!(error.contains(why), "{target} {hosts:?}: {error}");
+        }
     }
 }

@@ -42,7 +42,7 @@ pub struct Limits {
     pub file_bytes: u64,
     /// Files, directories and links that a guest may make.
     pub nodes: u64,
-    /// Bytes of a request's head; more is answered `431`.
+    /// Bytes of a request's head, at least 8 KiB; more is answered `431`.
     pub head: usize,
     /// Bytes of a request's body; more is answered `413`. It is in memory as a whole before the guest starts.
     pub body: usize,

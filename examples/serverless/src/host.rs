@@ -164,6 +164,8 @@ impl Host {
             logical_bytes: inherited.logical_bytes.saturating_add(limits.file_bytes),
             nodes: inherited.nodes.saturating_add(limits.nodes),
             names: inherited.names.saturating_add(limits.nodes),
+            // Holes cost nothing, but a call that reads gigabytes of them would keep everybody else waiting.
+            file_size: inherited.logical_bytes.saturating_add(limits.file_bytes),
             ..Limits::default()
         });
         fork.build()

@@ -25,6 +25,8 @@ use crate::{Error, Limits, admin};
 
 /// How long to wait when no connection can be accepted, because the process has too many open files for instance.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The smallest limit of a head that hyper knows, in bytes; it panics at less.
+const HEAD_MIN: usize = 8 << 10;
 /// How long the last answers, `503`, may take to be sent.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -176,7 +178,7 @@ async fn serve(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(timeout)
-        .max_buf_size(head);
+        .max_buf_size(head.max(HEAD_MIN));
     let stream = WriteTimeout::new(stream, timeout);
     let mut served = pin!(http.serve_connection(TokioIo::new(stream), service));
     // An error is a client that broke off or spoke no HTTP; it was told if it could be.

@@ -5,8 +5,9 @@ use std::path::Path;
 use bytes::Bytes;
 use guesthouse_image::{TarOptions, write_tar};
 use guesthouse_serverless::cgi::{Connection, Variables};
-use guesthouse_serverless::{Config, Guest, Host, executor, load_image};
+use guesthouse_serverless::{Config, Ended, Guest, Host, executor, load_image};
 use guesthouse_vfs::{MemFs, Tree};
+use guesthouse_wasi::Exit;
 use hyper::Request;
 
 /// Prints an answer that lies in its memory.
@@ -17,16 +18,20 @@ const SMALL: &str = r#"(module
     (func (export "_start")
         (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))))"#;
 
-fn run(host: &Host) -> Vec<u8> {
+fn run(host: &Host) -> Ended {
     let address = "127.0.0.1:80".parse().unwrap();
     let connection = Connection {
         local: address,
         peer: address,
     };
-    let (head, ()) = Request::get("/").body(()).unwrap().into_parts();
+    let (head, ()) = Request::get("/")
+        .header("Host", "")
+        .body(())
+        .unwrap()
+        .into_parts();
     let variables = Variables::new(&head, 0, connection, None).unwrap();
     let task = host.task(&variables, Bytes::new()).unwrap();
-    executor().unwrap().block_on(host.run(task)).output
+    executor().unwrap().block_on(host.run(task))
 }
 
 #[test]
@@ -43,7 +48,30 @@ fn an_archive_is_an_image_and_may_hold_the_guest() {
     let image = load_image(&archive).unwrap();
     let guest = Guest::InImage("/bin/small.wasm".to_owned());
     let host = Host::new(image.file_system(), &guest, Config::default()).unwrap();
-    assert_eq!(run(&host), b"Content-Type: text/plain\n\nok\n");
+    assert_eq!(run(&host).output, b"Content-Type: text/plain\n\nok\n");
+}
+
+/// Sets the length of a new file to a terabyte, and exits with the errno.
+const SPARSE: &str = r#"(module
+    (import "wasi_snapshot_preview1" "path_open"
+        (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_filestat_set_size" (func $set_size (param i32 i64) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "file")
+    (func (export "_start")
+        (if (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 1)
+                (i64.const 0x400040) (i64.const 0) (i32.const 0) (i32.const 8))
+            (then unreachable))
+        (call $exit (call $set_size (i32.load (i32.const 8)) (i64.const 0x10000000000)))))"#;
+
+/// One call that read such a file took the host a third of a second.
+#[test]
+fn a_file_has_no_larger_holes_than_a_guest_may_write() {
+    let guest = Guest::Bytes(wat::parse_str(SPARSE).unwrap().into());
+    let host = Host::new(&MemFs::new(), &guest, Config::default()).unwrap();
+    const FBIG: u32 = 22;
+    assert_eq!(run(&host).result.unwrap(), Exit::Code(FBIG));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What clients may ask for.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::thread;
 use std::time::Duration;
 
@@ -52,6 +52,24 @@ fn a_body_that_never_comes_takes_no_place() {
 }
 
 #[test]
+fn a_connection_without_a_request_is_closed() {
+    let server = start(|limits| limits.timeout = Duration::from_secs(1));
+    for beginning in ["", "GET /hello HTTP/1.1\r\nHost"] {
+        let mut stream = connect(server.address);
+        stream.write_all(beginning.as_bytes()).unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).unwrap();
+        assert!(rest.is_empty(), "{}", rest.escape_ascii());
+    }
+    // Nor is one kept that has had its answer.
+    let mut stream = connect(server.address);
+    stream
+        .write_all(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+        .unwrap();
+    assert_eq!(receive(&mut stream).text(), "hello, world\n");
+}
+
+#[test]
 fn a_head_that_is_too_large_is_refused() {
     let server = start(|limits| limits.head = 10_000);
     let value = "x".repeat(8000);
@@ -66,6 +84,29 @@ fn a_head_that_is_too_large_is_refused() {
     let mut stream = send(server.address, "GET", "/hello", &many, b"");
     assert_eq!(receive(&mut stream).status, 431);
     server.assert_counted(Outcome::Answered, 1);
+}
+
+/// Hyper panics at a limit below 8 KiB.
+#[test]
+fn a_limit_of_heads_may_be_small() {
+    let server = start(|limits| limits.head = 100);
+    assert_eq!(get(server.address, "/hello").status, 200);
+}
+
+#[test]
+fn a_request_names_one_host() {
+    let server = start(|_| {});
+    for (fields, status) in [
+        ("Host: a\r\n", 200),
+        ("", 400),
+        ("Host: a\r\nHost: b\r\n", 400),
+        ("Host: a b\r\n", 400),
+    ] {
+        let mut stream = connect(server.address);
+        let request = format!("GET /hello HTTP/1.1\r\nConnection: close\r\n{fields}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        assert_eq!(receive(&mut stream).status, status, "{fields}");
+    }
 }
 
 #[test]

@@ -4,10 +4,15 @@ mod args;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread::{JoinHandle, sleep};
+use std::time::{Duration, Instant};
 
 use args::Args;
 use clap::Parser;
 use guesthouse_serverless::{Error, Host, Log, Server, Stopped, executor, load_image};
+
+/// How long the end of the log may take.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -27,8 +32,16 @@ fn main() -> ExitCode {
         }
     };
     drop(log);
-    let _ = writer.join();
+    finish(&writer);
     code
+}
+
+/// Waits until the log is written, but not for a terminal or pipe that nobody reads.
+fn finish(writer: &JoinHandle<()>) {
+    let begun = Instant::now();
+    while !writer.is_finished() && begun.elapsed() < LAST_LINES {
+        sleep(Duration::from_millis(5));
+    }
 }
 
 fn run(args: Args, log: &Log) -> Result<Stopped, Error> {
@@ -39,13 +52,16 @@ fn run(args: Args, log: &Log) -> Result<Stopped, Error> {
     }
     let host = Arc::new(Host::new(image.file_system(), &args.guest(), config)?);
     executor()?.block_on(async {
-        let stop = stop_signal()?;
+        let (stop, end) = (signals(1)?, signals(2)?);
         let server = Server::bind(host, args.listen, args.admin, log.clone()).await?;
         log.line(format_args!("serving on http://{}", server.address()?));
         if let Some(admin) = server.admin_address() {
             log.line(format_args!("metrics on http://{admin}/metrics"));
         }
-        Ok(server.run(stop).await)
+        Ok(tokio::select! {
+            stopped = server.run(stop) => stopped,
+            () = end => Stopped::Cancelled,
+        })
     })
 }
 
@@ -64,12 +80,12 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Ready when the process is asked to end.
+/// Ready when the process has been asked so many times to end.
 ///
 /// # Errors
 /// The system has no more signal handlers.
 #[cfg(unix)]
-fn stop_signal() -> Result<impl Future<Output = ()>, Error> {
+fn signals(count: u32) -> Result<impl Future<Output = ()>, Error> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let (mut interrupt, mut terminate) = (
@@ -77,18 +93,22 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Error> {
         signal(SignalKind::terminate())?,
     );
     Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+        for _ in 0..count {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
         }
     })
 }
 
 #[cfg(not(unix))]
-fn stop_signal() -> Result<impl Future<Output = ()>, Error> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+fn signals(count: u32) -> Result<impl Future<Output = ()>, Error> {
+    Ok(async move {
+        for _ in 0..count {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
         }
     })
 }

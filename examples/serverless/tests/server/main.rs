@@ -6,4 +6,6 @@ mod images;
 mod limits;
 mod misbehaviour;
 mod pages;
+#[cfg(unix)]
+mod program;
 mod running;

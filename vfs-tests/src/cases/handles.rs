@@ -43,6 +43,7 @@ super::cases! { $ handles, cases_of_handles;
         mkdir d:x -> ENOENT
         symlink t d:x -> ENOENT
         link a d:x -> ENOENT
+        link e d:x -> ENOENT
         rename a d:x -> ENOENT
         rename e d:x -> ENOENT
         ---

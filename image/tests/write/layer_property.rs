@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use guesthouse_image::{LayerOptions, write_layer};
-use guesthouse_vfs::{MemFs, Tree};
+use guesthouse_vfs::{Change, MemFs, OverlayFs, Tree};
 use proptest::prelude::*;
 
 use crate::layer_unpacked::apply;
-use crate::programs::{Op, ops, run};
+use crate::programs::{Op, ops, run, run_in};
 use crate::seen::seen;
 
 fn check(before: &[Op], after: &[Op]) {
@@ -20,13 +20,35 @@ fn check(before: &[Op], after: &[Op]) {
 }
 
 pub(crate) fn check_fork(fork: &Arc<MemFs>, base: &Tree) {
-    let changes = fork.changes().unwrap();
-    let tree = Tree::new(fork.clone());
+    check_changes(&fork.changes().unwrap(), &Tree::new(fork.clone()), base);
+}
+
+/// The same for an overlay of these lower layers, the lowest first.
+fn check_overlay(lowers: [&[Op]; 2], after: &[Op]) {
+    let lowers = lowers.map(|ops| {
+        let lower = MemFs::new();
+        run(&lower, ops);
+        lower
+    });
+    // The root's times are those of the upper's root.
+    let upper = MemFs::new().snapshot();
+    let overlay = || {
+        let builder = OverlayFs::builder(upper.fork());
+        let builder = lowers.iter().rev().fold(builder, |b, l| b.lower(l.clone()));
+        builder.build().unwrap()
+    };
+    let (base, changed) = (overlay(), overlay());
+    let tree = Tree::new(changed.clone());
+    run_in(&tree, after);
+    check_changes(&changed.changes().unwrap(), &tree, &Tree::new(base));
+}
+
+fn check_changes(changes: &[Change], tree: &Tree, base: &Tree) {
     let mut layer = Vec::new();
-    let report = write_layer(&changes, &tree, &mut layer, &LayerOptions::default()).unwrap();
+    let report = write_layer(changes, tree, &mut layer, &LayerOptions::default()).unwrap();
     assert_eq!(report.tar.notes, []);
     apply(&layer, base);
-    assert_eq!(seen(base), seen(&tree), "{changes:?}");
+    assert_eq!(seen(base), seen(tree), "{changes:?}");
 }
 
 proptest! {
@@ -41,5 +63,10 @@ proptest! {
     #[test]
     fn a_layer_of_few_changes_does_too(before in ops(60), after in ops(5)) {
         check(&before, &after);
+    }
+
+    #[test]
+    fn a_layer_makes_of_the_lower_layers_what_the_overlay_is(bottom in ops(40), top in ops(20), after in ops(40)) {
+        check_overlay([&bottom, &top], &after);
     }
 }

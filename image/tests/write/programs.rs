@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use guesthouse_vfs::{MemFs, SetTime, SetTimes, Timestamp, Tree};
 use proptest::prelude::*;
 
@@ -42,9 +44,13 @@ pub(crate) fn ops(most: usize) -> impl Strategy<Value = Vec<Op>> {
 }
 
 /// Does what can be done; the rest fails, as a guest's calls do.
-pub(crate) fn run(fs: &std::sync::Arc<MemFs>, ops: &[Op]) {
+pub(crate) fn run(fs: &Arc<MemFs>, ops: &[Op]) {
+    run_in(&Tree::new(fs.clone()), ops);
+}
+
+/// The same in any tree.
+pub(crate) fn run_in(tree: &Tree, ops: &[Op]) {
     use std::io::{Seek, SeekFrom, Write};
-    let tree = Tree::new(fs.clone());
     for (number, op) in ops.iter().enumerate() {
         let _ = match op {
             Op::Write(path, len) => tree.write(path, vec![number as u8 + 1; *len]),

@@ -117,6 +117,15 @@ fn without_renames(changes: Vec<Change>) -> Vec<Change> {
         }
         without.push(change);
     }
+    // Only of a name that was there before it is said that it was modified.
+    let created = |change: &&Change| change.kind == ChangeKind::Created;
+    let created: Vec<_> = without
+        .iter()
+        .filter(created)
+        .map(|change| change.path.clone())
+        .collect();
+    let modified = |change: &Change| matches!(change.kind, ChangeKind::Modified(_));
+    without.retain(|change| !modified(change) || !created.contains(&change.path));
     without.sort();
     without
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use guesthouse_vfs::{FileSystem, MemFs, MountFs, Name, Place, ReadOnlyFs};
+use guesthouse_vfs::{FileSystem, MemFs, MountFs, Name, OverlayFs, Place, ReadOnlyFs};
 use guesthouse_vfs_tests::Fixture;
 use guesthouse_vfs_tests::fault::{FaultFs, Faulty};
 
@@ -14,6 +14,13 @@ fn tree(outer: Arc<dyn FileSystem>, inner: Arc<dyn FileSystem>) -> Arc<MountFs> 
         .unwrap();
     let builder = MountFs::builder(outer).mount("/mnt", inner).unwrap();
     builder.build()
+}
+
+/// The tree is made in `lower`, and the script runs in an overlay of it.
+fn over(upper: Arc<dyn FileSystem>, lower: Arc<dyn FileSystem>) -> Fixture {
+    let overlay = OverlayFs::builder(upper).lower(lower.clone()).build();
+    // What makes the tree has ids of its own: those that it gives back too often are not the overlay's.
+    Fixture::at_root(FaultFs::new(lower)).seen_through(overlay.unwrap())
 }
 
 macro_rules! compositions {
@@ -52,4 +59,8 @@ compositions! {
     read_only, ReadOnly: |faulty: Arc<FaultFs>| {
         Fixture::at_root(faulty.clone()).seen_through(ReadOnlyFs::new(faulty))
     };
+    // What takes an overlay's changes fails.
+    upper, Upper: |faulty: Arc<FaultFs>| over(faulty, MemFs::new());
+    // What lies below an overlay fails.
+    lower, Lower: |faulty: Arc<FaultFs>| over(MemFs::new(), faulty);
 }

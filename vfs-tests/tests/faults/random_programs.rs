@@ -6,9 +6,11 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use super::compositions::around::Around;
+use super::compositions::lower::Lower;
 use super::compositions::mounted::Mounted;
 use super::compositions::plain::Plain;
 use super::compositions::read_only::ReadOnly;
+use super::compositions::upper::Upper;
 
 fn survive<F: Faulty>() {
     let programs = programs::programs(60);
@@ -40,4 +42,14 @@ fn around() {
 #[test]
 fn read_only() {
     survive::<ReadOnly>();
+}
+
+#[test]
+fn upper() {
+    survive::<Upper>();
+}
+
+#[test]
+fn lower() {
+    survive::<Lower>();
 }

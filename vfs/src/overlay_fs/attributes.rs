@@ -5,7 +5,7 @@ use crate::{Errno, FileType, Metadata, Place, SetTimes, Walk};
 
 impl State {
     pub(super) fn metadata(&self, place: Place<'_>) -> Walk<Metadata> {
-        if let Some(metadata) = self.shortcut(place) {
+        if let Some(metadata) = self.shortcut(place)? {
             return Ok(metadata);
         }
         match self.find(place)? {

@@ -173,6 +173,10 @@ impl Comparison<'_> {
         let mut differs = false;
         let mut in_upper = HashSet::new();
         for entry in list(&*upper, upper.root(), &dir.path)? {
+            let name = Name::new_unchecked(&entry.name);
+            if self.state.is_unfinished(dir.ino, name) {
+                continue;
+            }
             let path = joined(&dir.path, &entry.name);
             self.room = (self.room + PATH_BYTES_PER_NAME)
                 .checked_sub(path.len())

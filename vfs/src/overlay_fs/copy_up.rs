@@ -6,6 +6,7 @@ use super::lazy_file::{Copied, copy_data};
 use super::lock;
 use super::lookup::{Child, Source, Walked};
 use super::state::{LinkedSymlink, Origin, State, times_of};
+use super::unfinished::{REMOVE_DIR, Site, UNLINK};
 use crate::{
     Access, Cause, Errno, FileSystem, FileType, Metadata, Name, NodeId, OpenFile, OpenOptions,
     Place, SetTime, SetTimes,
@@ -24,6 +25,16 @@ pub(super) struct UpperDir {
     fs: Arc<dyn FileSystem>,
     pub(super) node: NodeId,
     owned: bool,
+}
+
+impl UpperDir {
+    fn open(fs: &Arc<dyn FileSystem>, place: Place<'_>) -> Result<Self, Errno> {
+        Ok(Self {
+            node: open_dir(&**fs, place)?,
+            fs: Arc::clone(fs),
+            owned: true,
+        })
+    }
 }
 
 impl Drop for UpperDir {
@@ -60,6 +71,7 @@ impl State {
         walked: &Walked<'a>,
         index: usize,
     ) -> Result<UpperPlace<'a>, Errno> {
+        self.remove_unfinished()?;
         let spot = walked.dirs.get(index).ok_or(Errno::Io)?;
         if spot.in_upper
             && let Some((node, names)) = walked.upper_way(index)
@@ -84,6 +96,7 @@ impl State {
 
     /// A known directory in the upper, copied there if it isn't yet, and all above it.
     pub(super) fn upper_dir(&mut self, ino: u64) -> Result<UpperDir, Errno> {
+        self.remove_unfinished()?;
         let mut missing = Vec::new();
         let mut at = ino;
         let mut node = loop {
@@ -99,14 +112,14 @@ impl State {
         while let Some(ino) = missing.pop() {
             let name = self.dirs.get(ino).and_then(|dir| dir.home.clone());
             let (_, name) = name.ok_or(Errno::NoEntry)?;
-            let child = self.upper_child_dir(parent, node.node, &name, ino)?;
-            let kept = self.dirs.is_open(ino);
-            let mut next = self.borrowed(child);
-            next.owned = !kept;
-            if kept && let Some(dir) = self.dirs.get_mut(ino) {
-                dir.upper = Some(child);
+            let mut child = self.upper_child_dir(parent, node.node, &name, ino)?;
+            if self.dirs.is_open(ino)
+                && let Some(dir) = self.dirs.get_mut(ino)
+            {
+                dir.upper = Some(child.node);
+                child.owned = false;
             }
-            (node, parent) = (next, ino);
+            (node, parent) = (child, ino);
         }
         Ok(node)
     }
@@ -118,13 +131,13 @@ impl State {
         node: NodeId,
         name: &[u8],
         ino: u64,
-    ) -> Result<NodeId, Errno> {
+    ) -> Result<UpperDir, Errno> {
         let names = [Name::new_unchecked(name)];
         let place = Place::act(node, &names);
         let layers = Arc::clone(&self.layers);
         let upper = &layers.upper;
         match upper.metadata(place) {
-            Ok(_) => return open_dir(&**upper, place),
+            Ok(_) => return UpperDir::open(upper, place),
             Err(stop) if stop.cause == Cause::Missing => {}
             Err(stop) => return Err(stop.errno()),
         }
@@ -132,29 +145,21 @@ impl State {
         let source = lowers.and_then(|lowers| lowers.first()).ok_or(Errno::Io)?;
         let source = Arc::clone(&source.path);
         let metadata = layers.lower_metadata(&source)?;
-        let made = self.quietly(parent, node, || make_dir(upper, place, &metadata))?;
-        let number = layers.upper_number(&made.1);
+        let site = Site {
+            dir: parent,
+            node,
+            place,
+            remove: REMOVE_DIR,
+        };
+        let create = || {
+            let made = upper.create_dir(place, metadata.mode);
+            made.map_err(|stop| stop.errno())
+        };
+        let finish = |()| finish_dir(upper, place, &metadata);
+        let (made, found) = self.quietly(&site, create, finish)?;
+        let number = layers.upper_number(&found);
         self.origins.insert(number, Origin::new(ino, source));
         self.keep_changed(ino, metadata.changed);
-        Ok(made.0)
-    }
-
-    /// Makes a copy in a directory of the upper, whose times stay.
-    fn quietly<T>(
-        &mut self,
-        dir: u64,
-        node: NodeId,
-        make: impl FnOnce() -> Result<T, Errno>,
-    ) -> Result<T, Errno> {
-        let upper = Arc::clone(&self.layers.upper);
-        let place = Place::dir(node);
-        let before = upper.metadata(place).map_err(|stop| stop.errno())?;
-        let made = make();
-        // After a failure, too: what was made on the way and removed has moved the times.
-        let kept = upper.set_times(place, times_of(&before));
-        self.keep_changed(dir, before.changed);
-        let made = made?;
-        kept.map_err(|stop| stop.errno())?;
         Ok(made)
     }
 
@@ -207,15 +212,26 @@ impl State {
         let target = layers.read_lower_link(&source)?;
         let to = self.upper_place(walked, walked.last())?;
         let place = to.place();
-        let dir = walked.dirs.get(walked.last()).ok_or(Errno::Io)?.ino;
         let parent = self.opened(&to)?;
-        let made = self.quietly(dir, parent.node, || {
-            let failed = |stop: crate::Stop| stop.errno();
-            layers.upper.symlink(&target, place).map_err(failed)?;
+        let dir = self.dirs.pin(walked, walked.last())?;
+        let site = Site {
+            dir,
+            node: parent.node,
+            place,
+            remove: UNLINK,
+        };
+        let create = || {
+            let made = layers.upper.symlink(&target, place);
+            made.map_err(|stop| stop.errno())
+        };
+        let finish = |()| {
             let times = layers.upper.set_times(place, times_of(&child.metadata));
             let made = times.and_then(|()| layers.upper.metadata(place));
-            made.map_err(|stop| undone(&layers.upper, place, stop.errno()))
-        })?;
+            made.map_err(|stop| stop.errno())
+        };
+        let made = self.quietly(&site, create, finish);
+        self.dirs.unpin(dir);
+        let made = made?;
         if child.metadata.nlink > 1 {
             self.note_linked_symlink(child.metadata, &source);
         }
@@ -240,9 +256,7 @@ impl State {
         if parent.names.is_empty() {
             return Ok(self.borrowed(parent.dir));
         }
-        let mut dir = self.borrowed(open_dir(&*self.layers.upper, parent)?);
-        dir.owned = true;
-        Ok(dir)
+        UpperDir::open(&self.layers.upper, parent)
     }
 
     /// The entry of a lower file, made if there is none. If it is not copied it knows one of its names.
@@ -290,8 +304,18 @@ impl State {
         }
         let to = self.upper_place(walked, index)?;
         let parent = self.opened(&to)?;
-        self.add_name(ino, dir, &parent, to.place())?;
         let pinned = self.dirs.pin(walked, index)?;
+        let site = Site {
+            dir: pinned,
+            node: parent.node,
+            place: to.place(),
+            remove: UNLINK,
+        };
+        let added = self.add_name(ino, &site);
+        if added.is_err() {
+            self.dirs.unpin(pinned);
+            return added;
+        }
         if let Some(entry) = self.files.get_mut(&ino) {
             entry.names.push((pinned, name.into()));
         }
@@ -299,35 +323,32 @@ impl State {
     }
 
     /// Gives the copy of a file of several names one that is only in the lower layer so far.
-    fn add_name(
-        &mut self,
-        ino: u64,
-        dir: u64,
-        parent: &UpperDir,
-        to: Place<'_>,
-    ) -> Result<(), Errno> {
+    fn add_name(&mut self, ino: u64, site: &Site<'_>) -> Result<(), Errno> {
         let layers = Arc::clone(&self.layers);
         let entry = self.files.get(&ino).ok_or(Errno::Io)?;
         if let Some((known, name)) = entry.names.first().cloned() {
             let from = self.upper_dir(known)?;
             let names = [Name::new_unchecked(&name)];
             let old = Place::act(from.node, &names);
-            return self.quietly(dir, parent.node, || {
-                layers.upper.link(old, to).map_err(|stop| stop.errno())
-            });
+            let create = || {
+                let linked = layers.upper.link(old, site.place);
+                linked.map_err(|stop| stop.errno())
+            };
+            return self.quietly(site, create, Ok);
         }
         // It has none left that the upper could link to: the contents move to a new file.
         let node = Arc::clone(&entry.node);
         let mut io = lock::write(&node.io);
         let old = io.upper.as_ref().ok_or(Errno::Io)?;
         let metadata = old.metadata()?;
-        let (file, made) = self.quietly(dir, parent.node, || {
-            let (file, made) = make_file(&layers.upper, to, &metadata, Contents::All)?;
-            let moved = copy_data(old, &file, 0, metadata.size);
-            let moved = moved.and_then(|()| file.set_times(times_of(&metadata)));
-            moved.map_err(|errno| undone(&layers.upper, to, errno))?;
+        let create = || create_file(&layers.upper, site.place, &metadata);
+        let finish = |file| {
+            let (file, made) = finish_file(file, &metadata, Contents::All)?;
+            copy_data(old, &file, 0, metadata.size)?;
+            file.set_times(times_of(&metadata))?;
             Ok((file, made))
-        })?;
+        };
+        let (file, made) = self.quietly(site, create, finish)?;
         let old_number = layers.upper_number(&metadata);
         if let Some(origin) = self.origins.remove(&old_number) {
             self.origins.insert(layers.upper_number(&made), origin);
@@ -349,9 +370,15 @@ impl State {
         let parent = self.upper_dir(dir)?;
         let names = [Name::new_unchecked(&name)];
         let place = Place::act(parent.node, &names);
-        let (file, made) = self.quietly(dir, parent.node, || {
-            make_file(&layers.upper, place, &metadata, contents)
-        })?;
+        let site = Site {
+            dir,
+            node: parent.node,
+            place,
+            remove: UNLINK,
+        };
+        let create = || create_file(&layers.upper, place, &metadata);
+        let finish = |file| finish_file(file, &metadata, contents);
+        let (file, made) = self.quietly(&site, create, finish)?;
         let origin = Origin {
             ino,
             source: Arc::clone(&node.source),
@@ -389,73 +416,55 @@ impl Origin {
     }
 }
 
-/// Makes a directory in the upper like the one that has this metadata, and opens it.
-fn make_dir(
+/// Makes a new directory in the upper like the one that has this metadata, and opens it.
+fn finish_dir(
     upper: &Arc<dyn FileSystem>,
     place: Place<'_>,
     like: &Metadata,
-) -> Result<(NodeId, Metadata), Errno> {
-    let made = upper.create_dir(place, like.mode);
-    made.map_err(|stop| stop.errno())?;
-    let finish = || {
-        let made = upper.metadata(place).map_err(|stop| stop.errno())?;
-        if made.mode != like.mode {
-            let set = upper.set_mode(place, like.mode);
-            set.map_err(|stop| stop.errno())?;
-        }
-        let set = upper.set_times(place, times_of(like));
+) -> Result<(UpperDir, Metadata), Errno> {
+    let made = upper.metadata(place).map_err(|stop| stop.errno())?;
+    if made.mode != like.mode {
+        let set = upper.set_mode(place, like.mode);
         set.map_err(|stop| stop.errno())?;
-        Ok((open_dir(&**upper, place)?, made))
-    };
-    finish().inspect_err(|_| {
-        // The failure is what is told; that it cannot be undone adds nothing.
-        let _left = upper.remove_dir(place);
-    })
+    }
+    let set = upper.set_times(place, times_of(like));
+    set.map_err(|stop| stop.errno())?;
+    Ok((UpperDir::open(upper, place)?, made))
 }
 
-/// Makes a file in the upper like the one that has this metadata, with a hole for contents.
-fn make_file(
+fn create_file(
     upper: &Arc<dyn FileSystem>,
     place: Place<'_>,
     like: &Metadata,
-    contents: Contents,
-) -> Result<(OpenFile, Metadata), Errno> {
+) -> Result<OpenFile, Errno> {
     let options = OpenOptions {
         mode: like.mode | 0o600,
         ..OpenOptions::create_new()
     };
     let opened = file_of(upper, upper.open(place, options))?;
-    let file = OpenFile::new(opened, Access::READ_WRITE);
-    let finish = || {
-        if contents == Contents::All && like.size > 0 {
-            file.set_len(like.size)?;
-        }
-        let made = file.metadata()?;
-        if made.mode != like.mode {
-            file.set_mode(like.mode)?;
-        }
-        let times = match contents {
-            Contents::All => times_of(like),
-            Contents::None => SetTimes {
-                modified: SetTime::Keep,
-                ..times_of(like)
-            },
-        };
-        file.set_times(times)?;
-        Ok(made)
-    };
-    match finish() {
-        Ok(made) => Ok((file, made)),
-        Err(errno) => {
-            drop(file);
-            Err(undone(upper, place, errno))
-        }
-    }
+    Ok(OpenFile::new(opened, Access::READ_WRITE))
 }
 
-/// Removes what could not be finished, and passes on why.
-fn undone(upper: &Arc<dyn FileSystem>, place: Place<'_>, errno: Errno) -> Errno {
-    // The failure is what is told; that it cannot be undone adds nothing.
-    let _left = upper.unlink(place);
-    errno
+/// Makes a new file in the upper like the one that has this metadata, with a hole for contents.
+fn finish_file(
+    file: OpenFile,
+    like: &Metadata,
+    contents: Contents,
+) -> Result<(OpenFile, Metadata), Errno> {
+    if contents == Contents::All && like.size > 0 {
+        file.set_len(like.size)?;
+    }
+    let made = file.metadata()?;
+    if made.mode != like.mode {
+        file.set_mode(like.mode)?;
+    }
+    let times = match contents {
+        Contents::All => times_of(like),
+        Contents::None => SetTimes {
+            modified: SetTime::Keep,
+            ..times_of(like)
+        },
+    };
+    file.set_times(times)?;
+    Ok((file, made))
 }

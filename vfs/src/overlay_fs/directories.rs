@@ -170,6 +170,12 @@ impl Directories {
         self.known.insert(spot.ino, directory);
     }
 
+    /// Keeps a directory known, if it is, until it is [`unpin`](Self::unpin)ned.
+    pub(super) fn pin_known(&mut self, ino: u64) -> bool {
+        let dir = self.known.get_mut(&ino);
+        dir.map(|dir| dir.pins += 1).is_some()
+    }
+
     pub(super) fn unpin(&mut self, ino: u64) {
         if let Some(dir) = self.known.get_mut(&ino) {
             dir.pins = dir.pins.saturating_sub(1);

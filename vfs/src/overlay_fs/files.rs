@@ -88,6 +88,12 @@ impl FileNode {
         lock::read(&self.io).copied.is_some()
     }
 
+    /// Whether a handle leads to it.
+    fn is_open(&self) -> bool {
+        let io = lock::read(&self.io);
+        io.upper.is_some() || io.lower.is_some()
+    }
+
     /// What is shown of it, where a layer knows `metadata`.
     pub(super) fn shown(&self, metadata: Metadata) -> Metadata {
         let mut shown = Metadata {
@@ -145,17 +151,22 @@ impl FileIo {
 
 impl State {
     /// What is known of a file of several names by one that is in a lower layer only.
-    pub(super) fn metadata_of_file(&self, entry: &FileEntry) -> Option<Metadata> {
+    pub(super) fn metadata_of_file(&self, entry: &FileEntry) -> Result<Option<Metadata>, Errno> {
         if !entry.node.is_copied() {
-            return None;
+            return Ok(None);
         }
-        if let Ok(metadata) = entry.node.metadata() {
-            return Some(metadata);
+        if entry.node.is_open() {
+            return entry.node.metadata().map(Some);
         }
-        let (dir, name) = entry.names.first()?;
-        let (node, names) = self.dirs.in_upper(*dir, name)?;
-        let metadata = self.layers.upper.metadata(Place::act(node, &names)).ok()?;
-        Some(entry.node.shown(metadata))
+        let Some((dir, name)) = entry.names.first() else {
+            return Ok(None);
+        };
+        let Some((node, names)) = self.dirs.in_upper(*dir, name) else {
+            return Ok(None);
+        };
+        let metadata = self.layers.upper.metadata(Place::act(node, &names));
+        let metadata = metadata.map_err(|stop| stop.errno())?;
+        Ok(Some(entry.node.shown(metadata)))
     }
 
     /// Closes what a file that is not open needs no more, and forgets the file if the upper tells all of it. Returns what is to be dropped when the lock is gone.

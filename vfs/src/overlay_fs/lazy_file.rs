@@ -94,8 +94,7 @@ impl Pair<'_> {
                 match read_all(self.of(in_upper)?, piece, at) {
                     Ok(got) if got == piece.len() => done += got,
                     Ok(got) => return Ok(done + got),
-                    Err(errno) if done == 0 => return Err(errno),
-                    Err(_) => return Ok(done),
+                    Err(errno) => return Err(errno),
                 }
                 rest = tail;
             }
@@ -119,7 +118,8 @@ impl Pair<'_> {
             }
             Err(errno) => {
                 if let Some(before) = before {
-                    self.upper.set_times(before)?;
+                    // The failure is what is told.
+                    let _moved = self.upper.set_times(before);
                 }
                 Err(errno)
             }
@@ -149,7 +149,7 @@ impl Pair<'_> {
             }
             let filled = self.copy(copied, block, block_end);
             if let (Err(errno), Some(before)) = (filled, before) {
-                self.upper.set_times(before)?;
+                let _moved = self.upper.set_times(before);
                 return Err(errno);
             }
         }

@@ -292,6 +292,7 @@ impl State {
         }
         let hidden = self.is_whiteout(dir.ino, name);
         if dir.in_upper
+            && !self.is_unfinished(dir.ino, name)
             && let Some(place) = walked.upper_place(index)
             && let Some(found) = found(self.layers.upper.metadata(place), index)?
         {
@@ -309,7 +310,8 @@ impl State {
         } else {
             Vec::new()
         };
-        let metadata = self.shown_lower(ino, metadata, lowers.len());
+        let shown = self.shown_lower(ino, metadata, lowers.len());
+        let metadata = shown.map_err(|errno| Stop::failed(index, errno))?;
         Ok(Some(Child {
             metadata,
             source: Source::Lower(lower),
@@ -417,7 +419,7 @@ impl State {
 }
 
 /// What a layer found at the name `index` of the walk. The directories before it were there a moment ago.
-fn found(metadata: Walk<Metadata>, index: usize) -> Walk<Option<Metadata>> {
+pub(super) fn found(metadata: Walk<Metadata>, index: usize) -> Walk<Option<Metadata>> {
     match metadata {
         Ok(metadata) => Ok(Some(metadata)),
         Err(Stop {

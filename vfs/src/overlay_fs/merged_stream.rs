@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::Shared;
 use super::directories::Directory;
 use super::lock;
+use super::lookup::found;
 use super::state::State;
 use crate::{DirEntry, DirStream, Errno, FileSystem, FileType, Metadata, Name, NodeId, Place};
 
@@ -149,10 +150,13 @@ impl Merged<'_> {
     }
 
     /// What a layer has under a name.
-    fn look_up(&self, part: usize, name: &[u8]) -> Option<Metadata> {
-        let (fs, node) = self.layer(part)?;
+    fn look_up(&self, part: usize, name: &[u8]) -> Result<Option<Metadata>, Errno> {
+        let Some((fs, node)) = self.layer(part) else {
+            return Ok(None);
+        };
         let names = [Name::new_unchecked(name)];
-        fs.metadata(Place::act(node, &names)).ok()
+        let metadata = fs.metadata(Place::act(node, &names));
+        found(metadata, 0).map_err(|stop| stop.errno())
     }
 
     /// The inode number and kind of an entry, unless it is hidden or has its position in another part.
@@ -162,18 +166,21 @@ impl Merged<'_> {
         dev: u64,
         entry: &Listed,
     ) -> Result<Option<(u64, FileType)>, Errno> {
-        if (0..part).any(|earlier| self.look_up(earlier, &entry.name).is_some()) {
-            return Ok(None);
+        for earlier in 0..part {
+            if self.look_up(earlier, &entry.name)?.is_some() {
+                return Ok(None);
+            }
         }
         let upper = self.directory.lowers.len();
         let layers = &self.state.layers;
+        let name = Name::new_unchecked(&entry.name);
         if part < upper
-            && let Some(metadata) = self.look_up(upper, &entry.name)
+            && !self.state.is_unfinished(self.ino, name)
+            && let Some(metadata) = self.look_up(upper, &entry.name)?
         {
             let number = layers.upper_number(&metadata);
             return Ok(Some((self.state.ino_of_upper(number), metadata.file_type)));
         }
-        let name = Name::new_unchecked(&entry.name);
         if part < upper && self.state.is_whiteout(self.ino, name) {
             return Ok(None);
         }
@@ -183,7 +190,7 @@ impl Merged<'_> {
         };
         // Another filesystem may be mounted there; only a directory can be a mount point.
         if entry.file_type == FileType::Dir
-            && let Some(found) = self.look_up(part, &entry.name)
+            && let Some(found) = self.look_up(part, &entry.name)?
         {
             metadata = found;
         }

@@ -37,6 +37,7 @@ mod remove;
 mod rename;
 mod shortcut;
 mod state;
+mod unfinished;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -138,6 +139,7 @@ impl OverlayFsBuilder {
             dirs: Directories::new(root, upper, lowers),
             files: HashMap::new(),
             symlinks: HashMap::new(),
+            unfinished: Vec::new(),
         };
         let state = RwLock::new(state);
         let shared = Arc::new(Shared { layers, state });

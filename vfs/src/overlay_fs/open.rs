@@ -204,7 +204,8 @@ impl State {
     ) -> Result<(), Errno> {
         let entry = self.files.get(&child.ino()).ok_or(Errno::Io)?;
         let node = Arc::clone(&entry.node);
-        if options.truncate && !node.is_copied() {
+        let anew = options.truncate && !node.is_copied();
+        if anew {
             self.copy_file(child.ino(), Contents::None)?;
             node.written
                 .store(child.metadata.size > 0, Ordering::Relaxed);
@@ -228,6 +229,7 @@ impl State {
             *lower = Some(OpenFile::new(opened, Access::READ));
         }
         if options.truncate
+            && !anew
             && let Some(cut) = io.change(|pair, copied| pair.set_len(copied, 0))
         {
             node.written.fetch_or(cut?, Ordering::Relaxed);

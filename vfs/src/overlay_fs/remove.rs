@@ -6,7 +6,7 @@ use super::directories::Released;
 use super::files::FileIo;
 use super::layers::open_dir;
 use super::lock;
-use super::lookup::{Child, Source, Walked};
+use super::lookup::{Child, Source, Walked, found};
 use super::state::State;
 use crate::refusal::at_last;
 use crate::{
@@ -27,6 +27,10 @@ pub(super) struct Going {
     file_type: FileType,
     /// What was shown.
     metadata: crate::Metadata,
+    /// Of a symbolic link of several names: the time.
+    changed: Option<crate::Timestamp>,
+    /// The number in the upper of a copy that has no name there and is still known by it.
+    nameless: Option<u64>,
     /// In the upper: the number there, and whether this is the node's last name there.
     pub(super) upper: Option<(u64, bool)>,
 }
@@ -41,8 +45,7 @@ impl State {
         if place.must_be_dir {
             return Err(failed(Errno::NotDir));
         }
-        let going = self.before_removal(&walked, &child).map_err(failed)?;
-        self.remove_name(&walked, &going, |upper, at| upper.unlink(at))
+        self.remove_name(&walked, &child, |upper, at| upper.unlink(at))
             .map_err(failed)
     }
 
@@ -55,8 +58,7 @@ impl State {
         if !self.is_empty(&walked, &child).map_err(failed)? {
             return Err(failed(Errno::NotEmpty));
         }
-        let going = self.before_removal(&walked, &child).map_err(failed)?;
-        self.remove_name(&walked, &going, |upper, at| upper.remove_dir(at))
+        self.remove_name(&walked, &child, |upper, at| upper.remove_dir(at))
             .map_err(failed)
     }
 
@@ -74,9 +76,24 @@ impl State {
     fn remove_name(
         &mut self,
         walked: &Walked<'_>,
-        going: &Going,
+        child: &Child,
         remove: impl FnOnce(&dyn FileSystem, Place<'_>) -> Walk<()>,
     ) -> Result<Garbage, Errno> {
+        let removed = self.try_to_remove(walked, child, remove);
+        if removed.is_err() {
+            // What was held for the removal.
+            drop(self.settle(child.ino()));
+        }
+        removed
+    }
+
+    fn try_to_remove(
+        &mut self,
+        walked: &Walked<'_>,
+        child: &Child,
+        remove: impl FnOnce(&dyn FileSystem, Place<'_>) -> Walk<()>,
+    ) -> Result<Garbage, Errno> {
+        let going = self.before_removal(walked, child)?;
         let index = walked.last();
         let hides = self.hides(walked)?;
         let layers = Arc::clone(&self.layers);
@@ -88,7 +105,7 @@ impl State {
         };
         removed.map_err(|stop| stop.errno())?;
         self.name_is_gone(walked, hides);
-        Ok(self.after_removal(walked, going))
+        Ok(self.after_removal(walked, &going))
     }
 
     /// Whether a lower layer has the last name, so that it must be hidden when it is gone or means something else.
@@ -119,6 +136,8 @@ impl State {
             ino,
             file_type: child.metadata.file_type,
             metadata: child.metadata,
+            changed: None,
+            nameless: None,
             upper: None,
         };
         if !child.in_upper() && child.is_dir() && self.dirs.is_open(ino) {
@@ -140,13 +159,26 @@ impl State {
             }
         }
         let at = self.upper_place(walked, walked.last())?;
-        if let Ok(metadata) = self.layers.upper.metadata(at.place()) {
+        let there = found(self.layers.upper.metadata(at.place()), 0);
+        if let Some(metadata) = there.map_err(|stop| stop.errno())? {
             let number = self.layers.upper_number(&metadata);
             let last = metadata.nlink <= 1 || child.is_dir();
             going.upper = Some((number, last));
             if last && child.metadata.nlink > 1 {
                 self.hold_nameless(ino, at.place())?;
             }
+        }
+        if let Some(entry) = self.files.get(&ino).filter(|entry| entry.is_nameless())
+            && let Some(upper) = &lock::read(&entry.node.io).upper
+        {
+            going.nameless = Some(self.layers.upper_number(&upper.metadata()?));
+        }
+        if self.symlinks.contains_key(&ino) {
+            // The removal is about to change the directory: it shows what time it is.
+            let upper = &self.layers.upper;
+            let touched = upper.set_times(at.parent(), MOVED);
+            let metadata = touched.and_then(|()| upper.metadata(at.parent()));
+            going.changed = Some(metadata.map_err(|stop| stop.errno())?.changed);
         }
         Ok(going)
     }
@@ -183,7 +215,7 @@ impl State {
                 garbage.dirs = self.dirs.removed(ino);
             }
             FileType::Symlink => {
-                let changed = self.changed_of_parent(walked);
+                let changed = going.changed;
                 if let Some(link) = self.symlinks.get_mut(&ino).map(|link| &mut link.metadata) {
                     link.nlink = link.nlink.saturating_sub(1);
                     link.changed = changed.unwrap_or(link.changed).max(link.changed);
@@ -223,22 +255,9 @@ impl State {
             let (dir, _) = entry.names.swap_remove(at);
             self.dirs.unpin(dir);
         }
-        if links == 0 {
-            // A copy without a name in the upper is still known by its number.
-            let node = Arc::clone(&entry.node);
-            let io = lock::read(&node.io);
-            let metadata = io.upper.as_ref().map(OpenFile::metadata);
-            if let Some(Ok(metadata)) = metadata {
-                self.origins.remove(&self.layers.upper_number(&metadata));
-            }
+        if let (0, Some(number)) = (links, going.nameless) {
+            self.origins.remove(&number);
         }
-    }
-
-    /// The upper's present time, as the change of a directory has just shown it.
-    fn changed_of_parent(&mut self, walked: &Walked<'_>) -> Option<crate::Timestamp> {
-        let at = self.upper_place(walked, walked.last()).ok()?;
-        let metadata = self.layers.upper.metadata(at.parent()).ok()?;
-        Some(metadata.changed)
     }
 
     /// Whether nothing is seen in a directory.

@@ -46,7 +46,12 @@ impl State {
         if !self.check_rename(&rename).map_err(at_new)? {
             return Ok(Garbage::default());
         }
-        self.move_name(&rename).map_err(at_new)
+        let moved = self.move_name(&rename);
+        if let (Err(_), Some(replaced)) = (&moved, &rename.replaced) {
+            // What was held for its removal.
+            drop(self.settle(replaced.ino()));
+        }
+        moved.map_err(at_new)
     }
 
     /// Makes the checks in the documented order, and says whether there is anything to do.

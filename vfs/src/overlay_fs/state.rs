@@ -6,6 +6,7 @@ use super::directories::Directories;
 use super::files::FileEntry;
 use super::layers::{Layers, LowerNode};
 use super::shortcut::RecordedNames;
+use super::unfinished::Unfinished;
 use crate::{Errno, Metadata, Name, NodeId, SetTimes, Timestamp};
 
 /// All that the overlay's lock guards: what differs from a plain merge of the layers, and what is open.
@@ -25,6 +26,8 @@ pub(super) struct State {
     pub(super) files: HashMap<u64, FileEntry>,
     /// What symbolic links of several names are like once one of them was changed, by inode number.
     pub(super) symlinks: HashMap<u64, LinkedSymlink>,
+    /// What a failure left in the upper.
+    pub(super) unfinished: Vec<Unfinished>,
 }
 
 /// A symbolic link that had several names in a lower layer. Its copies in the upper cannot tell of each other.
@@ -97,23 +100,28 @@ impl State {
     }
 
     /// What is shown of a node of a lower layer.
-    pub(super) fn shown_lower(&self, ino: u64, metadata: Metadata, lowers: usize) -> Metadata {
+    pub(super) fn shown_lower(
+        &self,
+        ino: u64,
+        metadata: Metadata,
+        lowers: usize,
+    ) -> Result<Metadata, Errno> {
         let shown = Metadata {
             dev: 0,
             ino,
             ..metadata
         };
-        match shown.file_type {
+        Ok(match shown.file_type {
             crate::FileType::Dir => self.shown_dir(shown, lowers),
             crate::FileType::Symlink => self.symlinks.get(&ino).map_or(shown, |link| link.metadata),
             _ => match self.files.get(&ino) {
                 // Another of its names was copied up, perhaps.
                 Some(entry) => self
-                    .metadata_of_file(entry)
+                    .metadata_of_file(entry)?
                     .unwrap_or_else(|| entry.node.shown(shown)),
                 None => shown,
             },
-        }
+        })
     }
 
     /// What is shown of an open directory that so many lower layers have.

@@ -63,12 +63,14 @@ pub(crate) fn copy_out(tree: &GuestTree, spec: &CopyOut) -> Result<(), Failure> 
         spec.guest.as_str(),
         spec.host.display()
     );
-    let tree = Tree::new(Arc::clone(&tree.root));
-    let count = || count_nodes(&tree, spec.guest.as_str());
-    let report = with_progress(&title, count, |options| {
-        tree.copy_out(spec.guest.as_str(), &spec.host, options)
+    let whole = Tree::new(Arc::clone(&tree.root));
+    let count = || count_nodes(&whole, spec.guest.as_str());
+    let mut report = with_progress(&title, count, |options| {
+        whole.copy_out(spec.guest.as_str(), &spec.host, options)
     })
     .map_err(|error| Failure::new(format!("{title}: {error}")))?;
+    let told = |path: &[u8]| !tree.is_expected_to_stay(&spec.guest, path);
+    report.left_out.retain(|left_out| told(&left_out.path));
     tell_left_out(&title, &report);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -90,9 +91,15 @@ fn mapped(options: ImageOptions) -> ImageOptions {
 }
 
 fn explain(file: &Path, error: &ImageError) -> Failure {
-    if !file.exists() {
-        return Failure::new(format!("no such image or directory: {}", file.display()))
-            .advise("what stands before :: is on this machine, what stands after it a place in the guest's tree");
+    if let Err(error) = fs::metadata(file) {
+        let file = file.display();
+        return match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => {
+                Failure::new(format!("no such image or directory: {file}"))
+                    .advise("what stands before :: is on this machine, what stands after it a place in the guest's tree")
+            }
+            _ => Failure::new(format!("cannot look at {file}: {error}")),
+        };
     }
     let failure = Failure::new(error);
     match error.kind() {

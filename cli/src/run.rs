@@ -1,5 +1,6 @@
 //! `guesthouse run`.
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -115,13 +116,21 @@ fn execute(engine: &Engine, linked: &InstancePre<Host>, wasi: Wasi, args: &RunAr
     }
 }
 
-/// What cannot be written at the end need not be computed.
+/// What cannot be written at the end, or would not be there any more, need not be computed.
 fn check_outputs(args: &RunArgs) -> Result<(), Failure> {
     let archives = args.mounts.saves.iter().map(|save| &save.file);
     let changes = args.report.changes.iter();
+    let mut seen = HashSet::new();
     archives
         .chain(changes.filter_map(|changes| changes.file.as_ref()))
-        .try_for_each(|file| whole_file::check(file))
+        .try_for_each(|file| {
+            let name = whole_file::check(file)?;
+            if name.is_none_or(|name| seen.insert(name)) {
+                return Ok(());
+            }
+            let twice = format!("{} is to be written twice", file.display());
+            Err(Failure::usage(twice).advise("give each --save and --changes a file of its own"))
+        })
 }
 
 /// Hands out what is left of the guest's tree, and does all that can be done: what one of them cannot write is no reason to lose what another can.

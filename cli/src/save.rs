@@ -66,7 +66,7 @@ pub(crate) fn save(tree: &GuestTree, save: &Save) -> Result<(), Failure> {
     let report = whole_file::write(&save.file, directory, |out| {
         write_archive(tree, save, out).map_err(|error| Failure::new(format!("{title}: {error}")))
     })?;
-    tell_notes(tree, &title, &report);
+    tell_notes(tree, save, &title, &report);
     Ok(())
 }
 
@@ -82,13 +82,10 @@ fn write_archive(tree: &GuestTree, save: &Save, out: &mut impl Write) -> io::Res
     Ok(report)
 }
 
-fn tell_notes(tree: &GuestTree, title: &str, report: &TarReport) {
-    // Nobody expects the default devices in an archive.
-    let told = |path: &[u8]| !tree.is_default_device(path);
-    let notes: Vec<_> = report
-        .notes
-        .iter()
-        .filter(|note| told(&note.path))
+fn tell_notes(tree: &GuestTree, save: &Save, title: &str, report: &TarReport) {
+    let notes = report.notes.iter();
+    let notes: Vec<_> = notes
+        .filter(|note| !tree.is_expected_to_stay(&save.guest, &note.path))
         .collect();
     for note in notes.iter().take(NOTES_SHOWN) {
         output::note(&format_args!("{title}: {note}"));

@@ -10,6 +10,7 @@ use guesthouse_vfs::{
 
 use crate::changes::{Changes, GuestChange};
 use crate::failure::Failure;
+use crate::guest_path::GuestPath;
 use crate::mount_spec::Preopen;
 
 /// The guest's tree.
@@ -85,10 +86,11 @@ impl GuestTree {
         })
     }
 
-    /// Whether the node at this path of the tree came with the default `/dev`.
-    pub(crate) fn is_default_device(&self, path: &[u8]) -> bool {
+    /// Whether nobody needs to be told that what is at `path` cannot leave the tree with `whole`: a device of the default `/dev` that nobody named.
+    pub(crate) fn is_expected_to_stay(&self, whole: &GuestPath, path: &[u8]) -> bool {
         let path = path.strip_prefix(b"/").unwrap_or(path);
-        self.default_devices && path.starts_with(b"dev/")
+        let named = whole.as_str().strip_prefix('/').map(str::as_bytes) == Some(path);
+        self.default_devices && path.starts_with(b"dev/") && !named
     }
 }
 

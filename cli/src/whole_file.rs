@@ -49,9 +49,24 @@ pub(crate) fn write<T>(
     Ok(written)
 }
 
-/// Says early what would go wrong at the end for certain.
-pub(crate) fn check(path: &Path) -> Result<(), Failure> {
-    Target::new(path).map(drop)
+/// Says early what would go wrong at the end for certain. Returns the file's name without links and `..`, unless it is a pipe or device, to which several can write.
+pub(crate) fn check(path: &Path) -> Result<Option<PathBuf>, Failure> {
+    let target = Target::new(path)?;
+    if matches!(target, Target::Stream(_)) {
+        return Ok(None);
+    }
+    let directory = target.directory();
+    // Whether one can be made there, only the system knows.
+    tempfile::tempfile_in(directory).map_err(|error| {
+        let (path, directory) = (path.display(), directory.display());
+        let kind = error.kind();
+        Failure::new(format!(
+            "cannot write {path}: no file can be made in {directory}: {kind}"
+        ))
+    })?;
+    let name = target.path().file_name().unwrap_or_default();
+    let directory = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+    Ok(Some(directory.join(name)))
 }
 
 fn fill<T>(

@@ -432,6 +432,16 @@ fn a_mapped_image_shows_the_same() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_there_is_not_called_missing() {
+    let dir = tempdir().unwrap();
+    let round = dir.path().join("round.tar");
+    std::os::unix::fs::symlink("round.tar", &round).unwrap();
+    let image = format!("{}::/", round.display());
+    run(["--image", &image, &guest("hello.wat")]).error(1, &["round.tar", "links"]);
+}
+
 #[test]
 fn what_makes_no_sense_is_explained() {
     let hello = guest("hello.wat");

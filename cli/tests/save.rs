@@ -206,6 +206,64 @@ fn what_cannot_be_written_is_said_before_the_guest_runs() {
     run(["--no-root", "--save", "/::a.tar", &guest("hello.wat")]).code(2);
 }
 
+/// The second was written over the first, and both were said to be done.
+#[test]
+fn two_outputs_are_two_files() {
+    let (dir, host) = (tempdir().unwrap(), tempdir().unwrap());
+    let canary = format!("{}::/h", host.path().display());
+    let (path, shown) = out(&dir, "a.tar");
+    fs::create_dir(dir.path().join("sub")).unwrap();
+    let (save, again) = (
+        format!("/tmp::{shown}"),
+        format!("/h::{}/sub/../a.tar", dir.path().display()),
+    );
+    let changes = format!("--changes=list:{shown}");
+    for other in [["--save", &again], ["--bare", &changes]] {
+        steps_with(
+            &["--dir", &canary, "--save", &save, other[0], other[1]],
+            &["put", "/h/ran", ""],
+        )
+        .error(2, &["a.tar", "twice"]);
+    }
+    assert!(!path.exists() && !host.path().join("ran").exists());
+}
+
+/// A directory of /proc, in which not even root can make a file, behind a link.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_in_which_no_file_can_be_made_is_known_before() {
+    let (dir, host) = (tempdir().unwrap(), tempdir().unwrap());
+    let canary = format!("{}::/h", host.path().display());
+    std::os::unix::fs::symlink("/proc/self", dir.path().join("closed")).unwrap();
+    let (_, shown) = out(&dir, "closed/a.tar");
+    steps_with(
+        &["--dir", &canary, "--save", &format!("/h::{shown}")],
+        &["put", "/h/ran", ""],
+    )
+    .error(1, &[&shown, "no file can be made in"]);
+    assert!(!host.path().join("ran").exists());
+}
+
+#[test]
+fn only_a_device_that_was_named_is_missed() {
+    let dir = tempdir().unwrap();
+    let (_, shown) = out(&dir, "a.tar");
+    let copied = dir.path().join("copied");
+    let hello = guest("hello.wat");
+    let copy = format!("/::{}", copied.display());
+    let outcome = run([
+        "--save",
+        &format!("/::{shown}"),
+        "--copy-out",
+        &copy,
+        &hello,
+    ])
+    .code(0);
+    assert_eq!(outcome.stderr, "");
+    let outcome = run(["--save", &format!("/dev/null::{shown}"), &hello]).code(0);
+    assert!(outcome.stderr.contains("/dev/null"), "{outcome:#?}");
+}
+
 #[test]
 fn one_that_fails_does_not_lose_the_others() {
     let dir = tempdir().unwrap();

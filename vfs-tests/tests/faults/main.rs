@@ -3,5 +3,6 @@
 //! `cargo test -p guesthouse-vfs-tests --test faults mounted::rename` runs one file of cases in one composition.
 
 mod compositions;
+mod leftovers;
 mod random_programs;
 mod trees;

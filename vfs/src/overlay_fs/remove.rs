@@ -200,7 +200,10 @@ impl State {
             Ok(OpenFile::new(file, access))
         };
         // The host may forbid writing.
-        let file = opened(Access::READ_WRITE).or_else(|_: Errno| opened(Access::READ))?;
+        let file = match opened(Access::READ_WRITE) {
+            Err(Errno::Access | Errno::Permission | Errno::ReadOnly) => opened(Access::READ)?,
+            opened => opened?,
+        };
         io.upper = Some(file);
         Ok(())
     }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::lookup::found;
 use super::state::{State, times_of};
-use crate::{Errno, FileSystem, Name, NodeId, Place, Walk};
+use crate::{Errno, FileSystem, Name, NodeId, Place, SetTimes, Walk};
 
 /// How what cannot be finished is removed.
 pub(super) type Removal = fn(&dyn FileSystem, Place<'_>) -> Walk<()>;
@@ -16,6 +16,8 @@ pub(super) struct Unfinished {
     dir: u64,
     name: Box<[u8]>,
     remove: Removal,
+    /// What the directory's times were.
+    times: SetTimes,
 }
 
 /// Where a copy is made.
@@ -48,13 +50,13 @@ impl State {
         made.inspect_err(|_| {
             // The failure is what is told; what fails here adds nothing.
             if (site.remove)(&*upper, site.place).is_err() {
-                self.leave_unfinished(site);
+                self.leave_unfinished(site, times_of(&before));
             }
             let _moved = upper.set_times(parent, times_of(&before));
         })
     }
 
-    fn leave_unfinished(&mut self, site: &Site<'_>) {
+    fn leave_unfinished(&mut self, site: &Site<'_>, times: SetTimes) {
         if let Some(name) = site.place.names.last()
             && self.dirs.pin_known(site.dir)
         {
@@ -62,6 +64,7 @@ impl State {
                 dir: site.dir,
                 name: name.as_bytes().into(),
                 remove: site.remove,
+                times,
             });
         }
     }
@@ -72,17 +75,20 @@ impl State {
         self.unfinished.iter().any(here)
     }
 
-    /// Removes the copies that could not be finished. Nothing may be changed before.
+    /// Removes the copies that could not be finished; the times of their directories are what they were. Nothing may be changed before.
     pub(super) fn remove_unfinished(&mut self) -> Result<(), Errno> {
         while let Some(left) = self.unfinished.last() {
+            let failed = |stop: crate::Stop| stop.errno();
             let at = self.dirs.in_upper(left.dir, &left.name);
             let (node, names) = at.ok_or(Errno::Io)?;
             let place = Place::act(node, &names);
+            let parents = names.split_last().map(|(_, parents)| parents);
+            let parent = Place::act(node, parents.unwrap_or_default());
             let upper = &self.layers.upper;
-            let there = found(upper.metadata(place), 0).map_err(|stop| stop.errno())?;
-            if there.is_some() {
-                (left.remove)(&**upper, place).map_err(|stop| stop.errno())?;
+            if found(upper.metadata(place), 0).map_err(failed)?.is_some() {
+                (left.remove)(&**upper, place).map_err(failed)?;
             }
+            upper.set_times(parent, left.times).map_err(failed)?;
             let dir = left.dir;
             self.unfinished.pop();
             self.dirs.unpin(dir);

@@ -16,7 +16,7 @@ pub trait Faulty {
 }
 
 /// How many operations all the runs of one case or program may make together. Where it is not enough for a fault at each operation, faults are spread evenly.
-const OPERATIONS_MAX: u64 = 4_000;
+const OPERATIONS_MAX: u64 = 800;
 
 /// Errnos that nothing between a guest and a backend may take for anything but a failure.
 const ERRNOS: [Errno; 7] = [

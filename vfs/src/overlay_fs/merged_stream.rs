@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -17,6 +18,29 @@ pub(super) struct MergedStream {
     dir: NodeId,
     /// The listing of a layer that is under way, and the part that it is.
     inner: Option<(usize, Box<dyn DirStream>)>,
+    rest: Option<Rest>,
+}
+
+/// What a layer had listed when the caller had enough. Going back in the layer for it would cost a caller with a small buffer each entry several times, and a host's tmpfs
+/// loses its place when its next entry was removed meanwhile.
+struct Rest {
+    part: usize,
+    /// Where the caller goes on from.
+    cookie: u64,
+    entries: VecDeque<Listed>,
+    /// Where the layer goes on from when there are none: behind those that were not shown.
+    behind: u64,
+    /// The layer's listing. A new one would have to seek.
+    inner: Option<(usize, Box<dyn DirStream>)>,
+}
+
+/// Some entries of a layer, in its order.
+struct Batch {
+    entries: VecDeque<Listed>,
+    /// They were listed for an earlier call, and those of the upper can be gone by now.
+    kept: bool,
+    /// Where the layer was before them.
+    from: u64,
 }
 
 /// An entry as a layer lists it.
@@ -44,6 +68,7 @@ impl MergedStream {
             shared,
             dir,
             inner: None,
+            rest: None,
         }
     }
 
@@ -52,22 +77,40 @@ impl MergedStream {
         &mut self,
         merged: &Merged<'_>,
         part: usize,
-        cookie: u64,
+        mut cookie: u64,
         size: usize,
-    ) -> Result<Vec<Listed>, Errno> {
-        let mut batch = Vec::new();
+    ) -> Result<Batch, Errno> {
+        let goes_on = |rest: &mut Rest| (rest.part, rest.cookie) == (part, cookie);
+        let mut entries = VecDeque::new();
+        if let Some(rest) = self.rest.take_if(goes_on) {
+            (entries, cookie) = (rest.entries, rest.behind);
+            self.inner = rest.inner;
+        }
+        if !entries.is_empty() {
+            return Ok(Batch {
+                entries,
+                kept: true,
+                from: cookie,
+            });
+        }
         let mut stream = match self.inner.take() {
             Some((at, stream)) if at == part => stream,
             _ => match merged.layer(part) {
                 Some((fs, node)) => fs.open_dir_stream(node)?,
-                None => return Ok(batch),
+                None => {
+                    return Ok(Batch {
+                        entries,
+                        kept: false,
+                        from: cookie,
+                    });
+                }
             },
         };
         stream.next_from(cookie, &mut |entry| {
-            if batch.len() == size {
+            if entries.len() == size {
                 return ControlFlow::Break(());
             }
-            batch.push(Listed {
+            entries.push_back(Listed {
                 name: entry.name.into(),
                 ino: entry.ino,
                 file_type: entry.file_type,
@@ -76,7 +119,21 @@ impl MergedStream {
             ControlFlow::Continue(())
         })?;
         self.inner = Some((part, stream));
-        Ok(batch)
+        Ok(Batch {
+            entries,
+            kept: false,
+            from: cookie,
+        })
+    }
+
+    fn keep(&mut self, part: usize, cookie: u64, entries: VecDeque<Listed>, behind: u64) {
+        self.rest = Some(Rest {
+            part,
+            cookie,
+            entries,
+            behind,
+            inner: self.inner.take(),
+        });
     }
 }
 
@@ -100,29 +157,50 @@ impl DirStream for MergedStream {
         };
         let lowers = directory.lowers.len();
         let (mut part, mut inner) = directory.cookies.decode(lowers, cookie)?;
+        if cookie == 0 {
+            self.rest = None;
+        }
+        // Behind the last entry that was passed; `inner` is behind those that are not shown, too.
+        let mut passed = inner;
         let mut size = FIRST_BATCH;
         while part <= lowers {
             let dev = merged.dev(part)?;
             let batch = self.batch(&merged, part, inner, size)?;
-            if batch.is_empty() {
-                (part, inner) = (part + 1, 0);
+            let Batch {
+                mut entries,
+                kept,
+                from,
+            } = batch;
+            inner = from;
+            if entries.is_empty() && part == lowers {
+                self.keep(part, passed, entries, inner);
+                break;
+            }
+            if entries.is_empty() {
+                (part, inner, passed) = (part + 1, 0, 0);
                 self.inner = None;
                 continue;
             }
-            for entry in batch {
+            while let Some(entry) = entries.pop_front() {
                 inner = entry.next;
+                if kept && part == lowers && merged.look_up(part, &entry.name)?.is_none() {
+                    continue;
+                }
                 let Some((ino, file_type)) = merged.shown(part, dev, &entry)? else {
                     continue;
                 };
-                let passed = sink(DirEntry {
+                let taken = sink(DirEntry {
                     name: &entry.name,
                     ino,
                     file_type,
                     next: directory.cookies.encode(lowers, part, entry.next)?,
                 });
-                if passed.is_break() {
+                if taken.is_break() {
+                    entries.push_front(entry);
+                    self.keep(part, passed, entries, inner);
                     return Ok(());
                 }
+                passed = entry.next;
             }
             size = (size * 4).min(LARGEST_BATCH);
         }

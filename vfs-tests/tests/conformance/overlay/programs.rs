@@ -169,9 +169,7 @@ fn listings_of_a_merged_directory() {
 #[test]
 fn listings_of_a_merged_directory_of_the_host() {
     check_listing(|| {
-        // On the disk: a tmpfs passes entries again when the next one at a cookie was removed (RATIONALE.md, "What do the cases not say of listings under change?").
-        let temporary = tempfile::tempdir().unwrap();
-        let upper = HostFs::open_ambient(temporary.path()).unwrap();
+        let (upper, temporary) = host_in_memory();
         (listed_over_lowers(upper), temporary)
     });
 }

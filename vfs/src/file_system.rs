@@ -157,9 +157,9 @@ pub trait FileSystem: Send + Sync {
     ///
     /// # Errors
     /// After the walk to the directory of `old` and then to that of `new`: [`Errno::Busy`] if either has no names or is the root; what the last name of `old` gives
-    /// (`Missing`, [`Errno::NameTooLong`]), then that of `new`; [`Errno::NotDir`] for a trailing slash on either when `old` is not a directory; [`Errno::Invalid`] for a directory
+    /// (`Missing`, [`Errno::NameTooLong`]); [`Errno::NoEntry`] if the new parent was removed; what the last name of `new` gives; [`Errno::NotDir`] for a trailing slash on either when `old` is not a directory; [`Errno::Invalid`] for a directory
     /// into itself or below; [`Errno::NotEmpty`] where `new` holds `old`; [`Errno::IsDir`] for a file onto a directory; [`Errno::NotDir`] for a directory onto a file;
-    /// [`Errno::NotEmpty`] for a directory onto one with entries; [`Errno::NoEntry`] if the new parent was removed; [`Errno::NoSpace`]; [`Errno::TooManyLinks`].
+    /// [`Errno::NotEmpty`] for a directory onto one with entries; [`Errno::NoSpace`]; [`Errno::TooManyLinks`].
     ///
     /// # References
     /// <https://pubs.opengroup.org/onlinepubs/9799919799/functions/renameat.html>

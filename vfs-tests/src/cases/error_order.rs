@@ -142,6 +142,24 @@ super::cases! { $ error_order, cases_of_error_order;
         unchanged
     "#;
 
+    /// That the new directory of a rename was removed comes before what its names and slashes say.
+    rename_into_a_removed_one: r#"
+        a ""
+        d/
+        e/
+        ---
+        h = open e read dir
+        rmdir e
+        rename a/ h:x -> ENOENT
+        rename a h:x/ -> ENOENT
+        rename a h:{256*x} -> ENOENT
+        rename d h:x -> ENOENT
+        rename {256*x} h:x -> ENAMETOOLONG
+        ---
+        a ""
+        d/
+    "#;
+
     /// That a directory was removed comes before that another one cannot have a name in it.
     link_directory_into_a_removed_one: r#"
         d/

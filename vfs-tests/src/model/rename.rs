@@ -10,6 +10,9 @@ pub(super) fn rename(tree: &mut Tree, old: Place<'_>, new: Place<'_>) -> Walk<()
     let mut to = name_of(to).ok_or(Stop::failed(0, Errno::Busy).second())?;
     tree.find(&mut from)?;
     let ino = from.ino.ok_or(Stop::missing(from.index))?;
+    if tree.is_removed(to.parent) {
+        return Err(to.failed(Errno::NoEntry).second());
+    }
     tree.find(&mut to).map_err(Stop::second)?;
     if !tree.is_dir(ino) {
         if old.must_be_dir {
@@ -48,11 +51,7 @@ fn name_of(found: Found<'_>) -> Option<Named<'_>> {
 /// Whether the node may have the new name.
 fn check_new(tree: &Tree, ino: Ino, old_parent: Ino, to: &Named<'_>) -> Result<(), Errno> {
     let Some(replaced) = to.ino else {
-        return if tree.is_removed(to.parent) {
-            Err(Errno::NoEntry)
-        } else {
-            Ok(())
-        };
+        return Ok(());
     };
     if replaced == ino {
         return Ok(());

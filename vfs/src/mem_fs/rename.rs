@@ -26,6 +26,10 @@ impl State {
         let Found::Taken(from) = self.last(from, old.last)? else {
             return Err(Stop::missing(from.index));
         };
+        // A removed directory lies in none, and what it remembers of its parent may be out of date. No name is looked up there.
+        if self.links(to.dir) == 0 {
+            return Err(to.failed(Errno::NoEntry).second());
+        }
         let replaced = match self.last(to, new.last).map_err(Stop::second)? {
             Found::Taken(replaced) => Some(replaced),
             Found::Free(_) | Found::Itself(_) => None,
@@ -57,10 +61,6 @@ impl State {
         limits: &Limits,
     ) -> Result<(), Errno> {
         let moves_dir = from.entry_type == EntryType::Dir;
-        // A removed directory lies in none, and what it remembers of its parent may be out of date.
-        if self.links(to.dir) == 0 {
-            return Err(Errno::NoEntry);
-        }
         if moves_dir && self.tree.is_within(to.dir, from.slot) {
             return Err(Errno::Invalid);
         }

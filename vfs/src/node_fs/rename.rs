@@ -39,8 +39,6 @@ impl<N: Clone> Rename<'_, N> {
                 }
                 _ => {}
             }
-        } else if self.new_dir.metadata.nlink == 0 {
-            return Err(Errno::NoEntry);
         }
         Ok(true)
     }

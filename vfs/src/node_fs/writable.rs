@@ -309,6 +309,10 @@ impl<T: WritableNodeFileSystem> FileSystem for NodeFs<T> {
             let old_name = old_name.ok_or(at_last(old, Errno::Busy))?;
             let new_name = new_name.ok_or(at_last(new, Errno::Busy).second())?;
             let node = walk::child(fs, &old_dir, old.names.len() - 1, old_name)?;
+            let failed = |errno| at_last(new, errno).second();
+            if new_dir.metadata.nlink == 0 {
+                return Err(failed(Errno::NoEntry));
+            }
             let replaced = walk::last(fs, &new_dir, new, new_name).map_err(|stop| stop.second())?;
             let rename = Rename {
                 old_dir,
@@ -318,7 +322,6 @@ impl<T: WritableNodeFileSystem> FileSystem for NodeFs<T> {
                 new_name,
                 replaced,
             };
-            let failed = |errno| at_last(new, errno).second();
             if !rename
                 .check(fs, old.must_be_dir || new.must_be_dir)
                 .map_err(failed)?

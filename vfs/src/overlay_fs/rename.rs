@@ -30,6 +30,9 @@ impl State {
         }
         let node = self.last(&from, LastName::Act)?;
         let node = node.ok_or(Stop::missing(from.last()))?;
+        if self.start_is_removed(&to) {
+            return Err(at_new(Errno::NoEntry));
+        }
         let replaced = self.last(&to, LastName::Act).map_err(Stop::second)?;
         if !node.is_dir() && old.must_be_dir {
             return Err(at_last(old, Errno::NotDir));
@@ -61,9 +64,6 @@ impl State {
             return Err(Errno::Invalid);
         }
         let Some(replaced) = &rename.replaced else {
-            if self.start_is_removed(&rename.to) {
-                return Err(Errno::NoEntry);
-            }
             return Ok(true);
         };
         if replaced.is_dir() && self.leads_through(&rename.from, replaced.ino()) {

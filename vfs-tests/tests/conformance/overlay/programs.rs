@@ -62,7 +62,11 @@ fn changes_are_those_of_a_fork() {
         let made: Arc<dyn FileSystem> = lower.clone();
         compare(before, &Model::new(), &made, Vec::new())?;
         let fork = lower.fork();
-        let overlay = overlay(MemFs::new(), &[made]);
+        let upper = MemFs::new();
+        // The root's mode is the upper's, as on Linux.
+        let root = Tree::new(lower.clone()).metadata("/").unwrap();
+        Tree::new(upper.clone()).set_mode("/", root.mode).unwrap();
+        let overlay = overlay(upper, &[made]);
         let fs: Arc<dyn FileSystem> = overlay.clone();
         compare(after, &fork, &fs, vec![lower])?;
         let tree = Tree::new(fs);
